@@ -1,0 +1,1 @@
+"""The entry script: navigation, project picker, worker and device status."""

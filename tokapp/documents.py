@@ -1,0 +1,164 @@
+"""The words everybody speaks: documents, spans, predictions, attributions.
+
+Offsets are Unicode code points, half-open, into the untouched text: `text[start:end]` is the surface, always.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import shap
+
+Offset: TypeAlias = tuple[int, int]
+"""Start and end of a word in code points, end exclusive."""
+
+Json: TypeAlias = "str | int | float | bool | None | Sequence[Json] | Mapping[str, Json]"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A labelled piece of a text; `origin` is `person:<name>`, `model:<version>`, `rule:<name>` or empty (from a file)."""
+
+    start: int
+    end: int
+    label: str
+    score: float | None = field(default=None, compare=False)
+    origin: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"a span needs 0 <= start < end, got [{self.start}, {self.end})")
+
+    @property
+    def key(self) -> tuple[int, int, str]:
+        """What makes two spans the same decision: where and which label."""
+        return self.start, self.end, self.label
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether at least one character lies in both."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text with what people said about it so far; the text is kept as it came in.
+
+    `spans` and `label` are people's (from a file or from the store). `is_reviewed` says that no further spans are
+    missing: a reviewed document without spans is a negative example, an unreviewed one says nothing.
+    """
+
+    id: str
+    text: str
+    task: str = ""
+    spans: tuple[Span, ...] = ()
+    label: str | None = None
+    question: str | None = None
+    contexts: tuple[str, ...] = ()
+    meta: Mapping[str, Json] = field(default_factory=dict)
+    is_reviewed: bool = False
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over text, question and contexts; equal documents have equal hashes."""
+        return content_hash(self.text, self.question, self.contexts)
+
+    def surface(self, span: Span) -> str:
+        """The characters of a span."""
+        return self.text[span.start : span.end]
+
+
+def content_hash(text: str, question: str | None = None, contexts: Sequence[str] = ()) -> str:
+    """SHA-256 hex digest of the text as it came in, with question and contexts where there are any."""
+    parts = [text] if question is None and not contexts else [text, question or "", *contexts]
+    digest = hashlib.sha256()
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "big"))
+        digest.update(encoded)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordScores:
+    """Probabilities of every label at every word of a text.
+
+    `offsets` is int32 [words, 2], `probabilities` float32 [words, classes], `classes` the class names in column order
+    ("O" first for span tasks; the document labels for tasks that have only these, where values are evidence shares).
+    """
+
+    offsets: NDArray[np.int32]
+    probabilities: NDArray[np.float32]
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What one model version says about one document: spans, words behind them, document label probabilities."""
+
+    document_id: str
+    model: str
+    spans: tuple[Span, ...]
+    words: WordScores | None = None
+    document_scores: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str | None:
+        """The most probable document label, or None for a task without document labels."""
+        return max(self.document_scores, key=lambda name: self.document_scores[name], default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A decision to explain: `span` (is [start, end) a `label`) or `document` (does the document have `label`)."""
+
+    kind: Literal["span", "document"]
+    label: str
+    start: int = 0
+    end: int = 0
+
+    @classmethod
+    def of_span(cls, span: Span) -> Target:
+        """The decision behind a span."""
+        return cls("span", span.label, span.start, span.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Shapley values of the words of a document for one decision, in log-odds.
+
+    `words`, `values` and `errors` run in reading order; `errors` are split-half estimates of one standard error.
+    `base_value + sum(values) == output_value`. `evaluations` counts masked forward passes; `exact` says that all
+    coalitions were enumerated.
+    """
+
+    document_id: str
+    model: str
+    target: Target
+    words: tuple[Offset, ...]
+    texts: tuple[str, ...]
+    values: tuple[float, ...]
+    errors: tuple[float, ...]
+    base_value: float
+    output_value: float
+    evaluations: int
+    exact: bool = False
+    seed: int = 0
+
+    def to_shap(self) -> shap.Explanation:
+        """The same numbers as a `shap.Explanation` [words], for shap's own plots."""
+        import shap
+
+        return shap.Explanation(
+            values=np.asarray(self.values),
+            base_values=self.base_value,
+            data=np.asarray(self.texts, dtype=object),
+            output_names=self.target.label,
+            error_std=np.asarray(self.errors),
+        )

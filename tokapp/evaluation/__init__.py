@@ -1,0 +1,1 @@
+"""How good, how sure, how different: pure functions over spans and probabilities."""

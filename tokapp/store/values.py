@@ -1,0 +1,195 @@
+"""Values that leave the store: plain frozen rows, never an open session or a table object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from tokapp.documents import Document, Json, Span
+from tokapp.evaluation.splits import Split
+from tokapp.tasks import Task
+
+Status: TypeAlias = Literal["new", "started", "labelled", "skipped"]
+JobState: TypeAlias = Literal["queued", "running", "done", "failed", "cancelled"]
+JobKind: TypeAlias = Literal["predict", "explain", "train", "import", "export"]
+ModelState: TypeAlias = Literal["candidate", "promoted", "archived"]
+Verb: TypeAlias = Literal[
+    "add", "remove", "relabel", "move", "accept", "reject", "set_label", "submit", "reopen", "skip", "undo", "redo"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A pile of documents of one task; `name` is unique."""
+
+    id: int
+    name: str
+    task: Task
+    created: datetime
+    is_sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSummary:
+    """A project with its counts for the Home page."""
+
+    project: Project
+    documents: int
+    labelled: int
+    predicted: int
+    last_training: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What an import did: counts, and the ids in the file that were already there."""
+
+    added: int
+    duplicates: int
+    duplicate_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFilter:
+    """Which documents: every field that is set must hold; `model` says whose predictions `label` and scores mean."""
+
+    search: str = ""
+    label: str | None = None
+    status: Status | None = None
+    source: str | None = None
+    split: Split | None = None
+    min_confidence: float | None = None
+    max_confidence: float | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """One line of the document table; `confidence` is the lowest span (or document label) score, None if unpredicted."""
+
+    id: int
+    external_id: str
+    preview: str
+    status: Status
+    source: str
+    split: Split
+    spans: int
+    predicted: int
+    confidence: float | None
+    label: str | None
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """A document as it is opened for labelling.
+
+    `document.spans` and `document.label` are people's, derived from the events. `suggestions` are the spans of
+    `model` that nobody has accepted, rejected or covered yet. `revision` is what an edit must name. `suggested_label`
+    and `document_scores` are the model's for the whole document. `words` are word offsets.
+    """
+
+    id: int
+    project_id: int
+    document: Document
+    status: Status
+    revision: int
+    model: str | None
+    suggestions: tuple[Span, ...]
+    suggested_label: str | None
+    document_scores: Mapping[str, float]
+    can_undo: bool
+    can_redo: bool
+    split: Split = "train"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One action of a person. `spans` is what the verb is about: added, removed, accepted or rejected spans.
+
+    `relabel` and `move` take two spans: before and after. `set_label` uses `label` (None clears). `submit`, `reopen`,
+    `skip`, `undo` and `redo` need neither. `token` is made by the browser: the same token is recorded only once.
+    """
+
+    verb: Verb
+    spans: tuple[Span, ...] = ()
+    label: str | None = None
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An annotation event as it was stored: who, when, what, before, after."""
+
+    id: int
+    document_id: int
+    revision: int
+    by: str
+    at: datetime
+    verb: Verb
+    before: Json
+    after: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A frozen training set: which labelled documents, in which split, as they were at that moment."""
+
+    id: int
+    project_id: int
+    created: datetime
+    counts: Mapping[Split, int]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model version as the store knows it; the weights are a folder of the registry on disk."""
+
+    name: str
+    task: str
+    state: ModelState
+    parent: str | None
+    snapshot_id: int | None
+    project_id: int | None
+    created: datetime
+    is_built_in: bool
+    metrics: Mapping[str, Json] = field(default_factory=dict)
+    recipe: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job as pages see it; `progress` runs from 0 to 1, `curves` holds points to plot, `log` the last lines."""
+
+    id: int
+    kind: JobKind
+    project_id: int | None
+    state: JobState
+    progress: float
+    message: str
+    payload: Mapping[str, Json]
+    result: Mapping[str, Json]
+    error: str
+    log: tuple[str, ...]
+    curves: tuple[Mapping[str, Json], ...]
+    attempt: int
+    max_attempts: int
+    owner: str | None
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    heartbeat: datetime | None
+    cancel_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One line of the activity feed: who did what, when, in which project."""
+
+    at: datetime
+    project: str
+    text: str
+    by: str

@@ -1,0 +1,121 @@
+"""The task: label sets and what they mean, as data that people can write too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from tokapp.documents import Document, Json
+from tokapp.errors import BadInput, BadSpan, UnknownLabel
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label with its colour (`#rrggbb`), the key that sets it (one character or empty) and what it means."""
+
+    name: str
+    color: str
+    key: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is labelled: spans in the text (or, with `part` "answer", in an answer to a question over contexts).
+
+    `view` names how the model sees the text ("plain", or "mail" where digits and addresses are masked);
+    `noun` is what one document is called on the screen.
+    """
+
+    name: str
+    title: str
+    span_labels: tuple[Label, ...]
+    document_labels: tuple[Label, ...] = ()
+    part: Literal["text", "answer"] = "text"
+    view: Literal["plain", "mail"] = "plain"
+    noun: str = "document"
+    description: str = ""
+
+    @property
+    def span_names(self) -> tuple[str, ...]:
+        """Names of the span labels in their order."""
+        return tuple(label.name for label in self.span_labels)
+
+    @property
+    def document_names(self) -> tuple[str, ...]:
+        """Names of the document labels in their order."""
+        return tuple(label.name for label in self.document_labels)
+
+    def check(self, document: Document) -> None:
+        """Raise BadSpan or UnknownLabel for the first span or document label that does not fit this task."""
+        for span in document.spans:
+            if span.end > len(document.text):
+                raise BadSpan(f"span [{span.start}, {span.end}) ends after the text ({len(document.text)} characters)")
+            if span.label not in self.span_names:
+                raise UnknownLabel(f"label {span.label!r} is not in task {self.name}: {', '.join(self.span_names)}")
+        if document.label is not None and document.label not in self.document_names:
+            known = ", ".join(self.document_names) or "none"
+            raise UnknownLabel(f"document label {document.label!r} is not in task {self.name}: {known}")
+
+
+class _LabelForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=60)
+    color: str
+    key: str = Field(default="", max_length=1)
+    description: str = Field(default="", max_length=500)
+
+    @field_validator("color")
+    @classmethod
+    def _is_color(cls, value: str) -> str:
+        if not _COLOR.fullmatch(value):
+            raise ValueError("a colour is written #rrggbb")
+        return value.lower()
+
+
+class _TaskForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    title: str = Field(min_length=1, max_length=100)
+    span_labels: list[_LabelForm] = []
+    document_labels: list[_LabelForm] = []
+    part: Literal["text", "answer"] = "text"
+    view: Literal["plain", "mail"] = "plain"
+    noun: str = Field(default="document", max_length=30)
+    description: str = Field(default="", max_length=1000)
+
+    @field_validator("span_labels", "document_labels")
+    @classmethod
+    def _are_distinct(cls, value: list[_LabelForm]) -> list[_LabelForm]:
+        names = [label.name for label in value]
+        if len(set(names)) < len(names):
+            raise ValueError("two labels have the same name")
+        return value
+
+
+def task_from_json(record: Mapping[str, Json], *, where: str = "") -> Task:
+    """A task from its JSON form; raises BadInput naming the field that is wrong."""
+    try:
+        form = _TaskForm.model_validate(record)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"the task's {place} is wrong: {first['msg']}", where=where) from error
+    labels = {key: tuple(Label(**label.model_dump()) for label in getattr(form, key)) for key in _LABEL_FIELDS}
+    rest = form.model_dump(exclude=set(_LABEL_FIELDS))
+    return Task(**labels, **rest)
+
+
+def task_to_json(task: Task) -> dict[str, Json]:
+    """The JSON form of a task; `task_from_json` gives the same task back."""
+    record = asdict(task)
+    return {key: list(value) if key in _LABEL_FIELDS else value for key, value in record.items()}
+
+
+_LABEL_FIELDS = ("span_labels", "document_labels")

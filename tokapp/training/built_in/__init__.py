@@ -1,0 +1,1 @@
+"""training/built_in"""

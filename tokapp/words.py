@@ -1,0 +1,32 @@
+"""Words: the units that people mark, that predictions score and that explanations hide."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from tokapp.documents import Offset
+
+# Chinese, Japanese and Thai are written without blanks: there each character is a word of its own. Elsewhere a word
+# is a run of letters, digits and joined apostrophes, with the marks that combine with it; all else stands alone,
+# and an emoji keeps its joiners and modifiers.
+_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_LETTER = rf"[^\W{_UNSPACED}][\u0300-\u036f]*"
+_EMOJI_TAIL = r"(?:[\ufe0f\u20e3\U0001F3FB-\U0001F3FF]|\u200d[^\w\s])*[\u0300-\u036f]*"
+_WORD = re.compile(
+    rf"{_LETTER}(?:['’]?{_LETTER})*"
+    rf"|[{_UNSPACED}]"
+    r"|[\U0001F1E6-\U0001F1FF]{2}"
+    rf"|[^\w\s]{_EMOJI_TAIL}"
+)
+
+
+def split_words(text: str) -> list[Offset]:
+    """Words of a text in reading order; they never overlap and cover every character that is not white space."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
+def word_at(offsets: list[Offset], position: int) -> int | None:
+    """Index of the word that holds the character at `position`, or None between words."""
+    index = bisect_right(offsets, position, key=lambda offset: offset[0]) - 1
+    return index if index >= 0 and position < offsets[index][1] else None
