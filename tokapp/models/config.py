@@ -1,0 +1,107 @@
+"""What a network is made of, as a record that is saved beside its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, Self, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from tokapp.tasks import Task
+
+BUILT_IN = "built-in"
+"""Name of the backbone that comes with tokapp as package data."""
+
+Storage: TypeAlias = Literal["adapter", "full"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Lora(_Frozen):
+    """A low-rank adapter on every linear layer of the backbone (Hu et al. 2022)."""
+
+    rank: int = Field(default=16, ge=1, le=512)
+    alpha: float = Field(default=32.0, gt=0)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+
+
+class Shape(_Frozen):
+    """How a network for a task is built; part of every recipe.
+
+    `scheme` "bio" tells neighbouring spans of one label apart, "io" merges them and needs fewer examples.
+    `spans` says where spans come from: "tokens" (a token head), or "evidence" (words that speak for the winning
+    document label in an additive document head). `document` says where document probabilities come from: "head"
+    (additive attention pooling), "spans" (the last label has the highest word probability of any span label, the
+    first label has the rest; for tasks with two document labels), or "none". None: "head" if the task has document
+    labels, else "none". `features` names a function of `tokapp.models.features` that gives numbers per word;
+    `hidden` puts one layer of that width (0: none) between backbone and token classes. `max_length` is the longest row
+    in tokens; longer texts are read in overlapping windows.
+    """
+
+    scheme: Literal["bio", "io"] = "bio"
+    spans: Literal["tokens", "evidence"] = "tokens"
+    document: Literal["none", "head", "spans"] | None = None
+    features: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
+    hidden: int = Field(default=0, ge=0, le=4096)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    max_length: int = Field(default=512, ge=16, le=65536)
+
+
+class Calibration(_Frozen):
+    """How raw scores become decisions; every default changes nothing.
+
+    `temperature` divides token logits, `document_temperature` document logits. `thresholds` holds, per span label,
+    the probability from which a word counts as inside (0.5: the more probable side wins). `evidence` is the share of
+    the strongest word's evidence from which a word belongs to an evidence span.
+    """
+
+    temperature: float = Field(default=1.0, gt=0)
+    document_temperature: float = Field(default=1.0, gt=0)
+    thresholds: Mapping[str, float] = Field(default_factory=dict)
+    evidence: float = Field(default=0.25, gt=0, le=1)
+
+
+class NetworkConfig(_Frozen):
+    """A network: its backbone, its shape for a task, and what has been put on it.
+
+    `classes` are the token classes in column order ("O" first), empty when spans come from evidence; `labels` the
+    document labels in column order, empty without a document head. `feature_width` is the number of features a word
+    has. `backbone_hash` is the SHA-256 of the backbone's weights, so that another backbone of that name is refused.
+    """
+
+    backbone: str = BUILT_IN
+    backbone_hash: str = ""
+    shape: Shape = Shape()
+    classes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    feature_width: int = 0
+    lora: Lora | None = None
+    storage: Storage = "adapter"
+    calibration: Calibration = Calibration()
+
+    @model_validator(mode="after")
+    def _decides_something(self) -> Self:
+        if not self.classes and not self.labels:
+            raise ValueError("a network needs token classes, document labels, or both")
+        return self
+
+
+def token_classes(task: Task, scheme: Literal["bio", "io"]) -> tuple[str, ...]:
+    """Token classes of a task: "O", then "B-x" and "I-x" (bio) or only "I-x" (io) for every span label x."""
+    marks = ("B", "I") if scheme == "bio" else ("I",)
+    return ("O", *(f"{mark}-{name}" for name in task.span_names for mark in marks))
+
+
+def config_for(task: Task, shape: Shape, *, backbone: str = BUILT_IN, feature_width: int = 0) -> NetworkConfig:
+    """The configuration of a fresh network for a task; `shape.document` None is settled here."""
+    document = shape.document or ("head" if task.document_labels else "none")
+    shape = shape.model_copy(update={"document": document})
+    return NetworkConfig(
+        backbone=backbone,
+        shape=shape,
+        classes=token_classes(task, shape.scheme) if shape.spans == "tokens" and task.span_labels else (),
+        labels=task.document_names if document == "head" else (),
+        feature_width=feature_width,
+    )

@@ -1,0 +1,45 @@
+"""Fine-tuning: weights learn from labelled documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from tokapp.models.config import Lora
+from tokapp.training.steps.settings import Settings
+
+
+class FineTune(Settings):
+    """Settings of fine-tuning; `epochs` 0 is neutral.
+
+    `mode`: "full" trains everything, "lora" a low-rank adapter and the heads, "head" the heads only.
+    `max_length` None is the network's own. `class_weights` maps class names (token classes such as "B-feature", or
+    document labels) to loss weights; classes not named weigh 1. `span_weight` and `document_weight` scale the two
+    losses of tasks that have both. `average` is the number of last epochs whose weights are averaged (1: none).
+    `keep_best` keeps the epoch with the best validation score; `patience` stops after so many epochs without a better
+    one (0: never). `warmup` is the share of steps over which the learning rate rises; it falls linearly to zero after.
+    """
+
+    step: Literal["fine_tune"] = "fine_tune"
+    mode: Literal["full", "lora", "head"] = "lora"
+    lora: Lora = Lora()
+    epochs: int = Field(default=3, ge=0, le=1000)
+    learning_rate: float = Field(default=1e-3, gt=0, lt=1)
+    head_learning_rate: float | None = Field(default=None, gt=0, lt=1)
+    batch_size: int = Field(default=16, ge=1, le=4096)
+    max_length: int | None = Field(default=None, ge=16, le=65536)
+    weight_decay: float = Field(default=0.01, ge=0)
+    warmup: float = Field(default=0.06, ge=0, lt=1)
+    class_weights: Mapping[str, float] = Field(default_factory=dict)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    span_weight: float = Field(default=1.0, ge=0)
+    document_weight: float = Field(default=1.0, ge=0)
+    average: int = Field(default=1, ge=1)
+    keep_best: bool = True
+    patience: int = Field(default=0, ge=0)
+    seed: int | None = Field(default=None, ge=0)
+
+
+NEUTRAL = FineTune(epochs=0)
