@@ -1,0 +1,86 @@
+"""Verbs about documents: import and export."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tokapp.cli.options import existing_file, find_task, new_file, open_store
+from tokapp.documents import Document
+from tokapp.errors import BadInput, NotFound
+
+if TYPE_CHECKING:
+    from tokapp.formats import Failure
+    from tokapp.store import Store
+    from tokapp.store.values import Project
+
+_SHOWN = 20
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=existing_file)
+@click.option("--project", "project_name", required=True, help="Project to add to; made when it does not exist.")
+@click.option("--task", "task_name", help="Task of a new project: reviews, emails, rag or a task file.")
+def import_(files: tuple[Path, ...], project_name: str, task_name: str | None) -> None:
+    """Add documents from files to a project."""
+    with open_store() as store:
+        project = _project(store, project_name, task_name)
+        total: Counter[str] = Counter()
+        failures: list[Failure] = []
+        for file in files:
+            added = store.add_documents(project.id, _good(file, project, failures), source=file.name)
+            total.update(added=added.added, duplicates=added.duplicates)
+    click.echo(f"{total['added']} added, {total['duplicates']} duplicates, {len(failures)} failed")
+    for failure in failures[:_SHOWN]:
+        click.echo(f"  {failure.where}: {failure.reason}", err=True)
+    if len(failures) > _SHOWN:
+        click.echo(f"  and {len(failures) - _SHOWN} more", err=True)
+    if failures and not total:
+        raise BadInput("nothing went in; see the reasons above")
+
+
+def _good(file: Path, project: Project, failures: list[Failure]) -> Iterator[Document]:
+    from tokapp.formats import iter_documents
+
+    for item in iter_documents(file, project.task):
+        if isinstance(item, Document):
+            yield item
+        else:
+            failures.append(item)
+
+
+def _project(store: Store, name: str, task_name: str | None) -> Project:
+    try:
+        project = store.project(name)
+    except NotFound:
+        if task_name is None:
+            raise BadInput(f"project {name!r} does not exist; add --task to make it") from None
+        return store.create_project(name, find_task(task_name))
+    if task_name is not None and find_task(task_name).name != project.task.name:
+        raise BadInput(f"project {name!r} has the task {project.task.name}, not {task_name}")
+    return project
+
+
+@click.command()
+@click.option("--project", "project_name", required=True, help="Project to write.")
+@click.option("--format", "format_name", required=True, help="jsonl, csv, conll or spacy.")
+@click.option("-o", "--output", required=True, type=new_file, help="File to write.")
+@click.option("--all", "everything", is_flag=True, help="Also documents that nobody has labelled yet.")
+def export(project_name: str, format_name: str, output: Path, everything: bool) -> None:
+    """Write a project's documents with people's labels to a file."""
+    from tokapp.formats import write_documents
+
+    with open_store() as store:
+        project = store.project(project_name)
+        documents = list(store.gold(project.id, labelled_only=not everything))
+    report = write_documents(documents, output, format_name, task=project.task)
+    click.echo(f"{len(documents)} documents written to {output}")
+    for line in report.lines:
+        click.echo(f"  {line}", err=True)
+
+
+COMMANDS = (import_, export)

@@ -1,0 +1,205 @@
+"""Verbs about models: train, build-models, and models list|show|compare|promote|rollback."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tokapp.cli.options import existing_file, find_task, new_file, open_store, settings, task_option
+from tokapp.cli.predictions import flat, write_lines
+from tokapp.errors import BadInput
+
+if TYPE_CHECKING:
+    from tokapp.store.values import ModelRow
+    from tokapp.training import Progress
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@task_option
+@click.option("--train", "train_file", required=True, type=existing_file, help="Labelled documents to learn from.")
+@click.option(
+    "--validation", "validation_file", required=True, type=existing_file, help="Labelled documents to select on."
+)
+@click.option("--recipe", "recipe_file", type=existing_file, help="Recipe as YAML [the default recipe].")
+@click.option("--name", required=True, help="Name of the new model version.")
+def train(task_name: str, train_file: Path, validation_file: Path, recipe_file: Path | None, name: str) -> None:
+    """Train a model version on files of labelled documents."""
+    from tokapp import training
+    from tokapp.formats import read_documents
+
+    task = find_task(task_name)
+    sets = [read_documents(file, task, all_reviewed=True) for file in (train_file, validation_file)]
+    recipe = training.load_recipe(recipe_file) if recipe_file else training.default_recipe(task)
+    model = training.train(recipe, *sets, task=task, name=name, settings=settings(), on_progress=_show_progress)
+    with open_store() as store:
+        store.add_model(
+            name=model.name,
+            task=task.name,
+            parent=model.card.get("parent"),
+            metrics=model.metrics,
+            recipe=recipe.model_dump(),
+        )
+    click.echo(f"\n{model.name} is trained; make it the one in use with: tokapp models promote {model.name}")
+
+
+def _show_progress(progress: Progress) -> None:
+    f1 = "" if progress.validation_f1 is None else f"  validation F1 {progress.validation_f1:.3f}"
+    if f1 or progress.step % 10 == 0:
+        click.echo(f"step {progress.step} of {progress.steps}  loss {progress.loss:.4f}{f1}", err=True)
+
+
+@click.command("build-models")
+@click.option("--task", "task_name", help="Only this task: reviews, emails or rag.")
+@click.option("--data", default="../shared/data", type=click.Path(file_okay=False, path_type=Path), show_default=True)
+@click.option(
+    "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder to write [the shipped models]."
+)
+@click.option(
+    "--evaluate", "only_evaluate", is_flag=True, help="Score the shipped models on their held-out data instead."
+)
+def build_models(task_name: str | None, data: Path, output: Path | None, only_evaluate: bool) -> None:
+    """Rebuild the built-in models from data sets, or score them."""
+    from tokapp.training import built_in
+
+    if not data.is_dir():
+        raise BadInput(f"{data} is not a folder; name the folder of the data sets with --data")
+    for name in [task_name] if task_name else built_in.NAMES:
+        if only_evaluate:
+            click.echo(built_in.evaluate(name, data))
+        else:
+            click.echo(f"{name}: written to {built_in.build(name, data, output, say=click.echo)}")
+
+
+@click.group()
+def models() -> None:
+    """List, show, compare, promote and roll back model versions."""
+
+
+@models.command("list")
+@click.option("--task", "task_name", help="Only this task.")
+@json_option
+def list_(task_name: str | None, as_json: bool) -> None:
+    """List the model versions, newest first."""
+    with open_store() as store:
+        rows = store.models(task_name)
+    if as_json:
+        click.echo(_json([asdict(row) for row in rows]))
+        return
+    for row in rows:
+        click.echo(f"{row.name:<24} {row.task:<10} {row.state:<10} {row.created:%Y-%m-%d %H:%M}  {row.parent or ''}")
+
+
+@models.command()
+@click.argument("name")
+@json_option
+def show(name: str, as_json: bool) -> None:
+    """Show a version's parent, data, figures and recipe."""
+    with open_store() as store:
+        row = store.model(name)
+    click.echo(_json(asdict(row)) if as_json else _page(row))
+
+
+def _page(row: ModelRow) -> str:
+    lines = [f"{row.name}  ({row.task}, {row.state})", f"  parent    {row.parent or 'none'}"]
+    lines += [f"  {name:<40} {value}" for name, value in flat(row.metrics)]
+    return "\n".join([*lines, "  recipe", *(f"    {name} {value}" for name, value in flat(row.recipe))])
+
+
+@models.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--data", "file", type=existing_file, help="Labelled documents to compare on.")
+@click.option("-o", "--output", type=new_file, help="Write every changed span as JSONL.")
+@json_option
+def compare(old: str, new: str, file: Path | None, output: Path | None, as_json: bool) -> None:
+    """Compare two versions: figures, and with --data which spans were gained, lost or changed."""
+    with open_store() as store:
+        rows = [store.model(name) for name in (old, new)]
+    if rows[0].task != rows[1].task:
+        raise BadInput(f"{old} is for {rows[0].task} and {new} for {rows[1].task}: they cannot be compared")
+    report: dict[str, Any] = {
+        "old": {"name": old, "metrics": rows[0].metrics},
+        "new": {"name": new, "metrics": rows[1].metrics},
+    }
+    if file:
+        report |= _changes(rows[0].task, old, new, file, output)
+    click.echo(_json(report) if as_json else "\n".join(f"{name:<48} {value}" for name, value in flat(report)))
+
+
+def _changes(task_name: str, old: str, new: str, file: Path, output: Path | None) -> dict[str, Any]:
+    from tokapp.evaluation.comparison import compare_spans
+    from tokapp.formats import read_documents
+    from tokapp.models import load_model
+
+    documents = read_documents(file, find_task(task_name))
+    before, after = (load_model(name, settings=settings()).predict(documents) for name in (old, new))
+    records = []
+    for document, one, other in zip(documents, before, after, strict=True):
+        changes = compare_spans(one.spans, other.spans)
+        records.append(
+            {
+                "id": document.id,
+                **{
+                    kind: [
+                        asdict(s) if not isinstance(s, tuple) else [asdict(p) for p in s]
+                        for s in getattr(changes, kind)
+                    ]
+                    for kind in _KINDS
+                },
+            }
+        )
+    if output:
+        write_lines(output, records)
+    return {"documents": len(documents), **{kind: sum(len(record[kind]) for record in records) for kind in _KINDS}}
+
+
+_KINDS = ("gained", "lost", "changed")
+
+
+@models.command()
+@click.argument("name")
+@json_option
+def promote(name: str, as_json: bool) -> None:
+    """Make a version the one in use for its task."""
+    with open_store() as store:
+        store.promote(name, by=_me())
+        row = store.model(name)
+    click.echo(_json(asdict(row)) if as_json else f"{row.name} is now in use for {row.task}")
+
+
+@models.command()
+@click.option("--task", "task_name", required=True, help="Task whose previous version comes back.")
+@json_option
+def rollback(task_name: str, as_json: bool) -> None:
+    """Go back to the version that was in use before."""
+    with open_store() as store:
+        row = store.rollback(task_name, by=_me())
+    click.echo(_json(asdict(row)) if as_json else f"{row.name} is in use for {row.task} again")
+
+
+def _me() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "terminal"
+
+
+def _json(value: Mapping[str, Any] | list[Any]) -> str:
+    return json.dumps(
+        value,
+        indent=2,
+        ensure_ascii=False,
+        default=lambda one: one.isoformat() if isinstance(one, datetime) else str(one),
+    )
+
+
+COMMANDS = (train, build_models, models)

@@ -1,0 +1,158 @@
+"""Verbs about what a model says: predict, explain, evaluate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tokapp.cli.options import chosen_model, existing_file, find_task, model_option, new_file, settings, task_option
+from tokapp.documents import Document, Prediction, Span, Target
+from tokapp.errors import BadInput
+from tokapp.tasks import Task
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=existing_file)
+@task_option
+@model_option
+@click.option("-o", "--output", required=True, type=new_file, help="JSONL file to write.")
+@click.option("--batch-size", type=click.IntRange(1), help="Most documents in one forward pass.")
+def predict(
+    inputs: tuple[Path, ...], task_name: str, model_name: str | None, output: Path, batch_size: int | None
+) -> None:
+    """Mark spans in the documents of files."""
+    from tokapp.models import load_model
+
+    task = find_task(task_name)
+    documents = [document for file in inputs for document in _read(file, task)]
+    model = load_model(chosen_model(task, model_name), settings=settings())
+    predictions = model.predict(documents, batch_size=batch_size)
+    write_lines(output, map(prediction_record, documents, predictions))
+    click.echo(f"{len(documents)} documents, {sum(len(one.spans) for one in predictions)} spans, written to {output}")
+
+
+@click.command()
+@task_option
+@model_option
+@click.option("--text", help="One text to explain.")
+@click.option("--input", "file", type=existing_file, help="File of documents to explain.")
+@click.option(
+    "--span", "spans", multiple=True, metavar="START:END:LABEL", help="Explain this span instead of the predicted ones."
+)
+@click.option("--budget", type=click.IntRange(4), help="Most masked forward passes a document.")
+@click.option("-o", "--output", required=True, type=new_file, help="JSONL file to write.")
+def explain(
+    task_name: str,
+    model_name: str | None,
+    text: str | None,
+    file: Path | None,
+    spans: tuple[str, ...],
+    budget: int | None,
+    output: Path,
+) -> None:
+    """Say which words made the model mark each span."""
+    from tokapp.models import load_model
+
+    if (text is None) == (file is None):
+        raise click.UsageError("give either --text or --input")
+    task = find_task(task_name)
+    documents = [Document("text-1", text, task.name)] if text is not None else _read(file, task) if file else []
+    model = load_model(chosen_model(task, model_name), settings=settings())
+    records = []
+    for document in documents:
+        targets = [_target(span, document, task) for span in spans] or None
+        prediction = model.predict([document])[0]
+        attributions = model.explain(document, targets, budget)
+        records.append(explanation_record(document, prediction, attributions))
+    write_lines(output, records)
+    count = sum(len(record["attributions"]) for record in records)
+    click.echo(f"{len(documents)} documents, {count} explanations, written to {output}")
+
+
+@click.command()
+@task_option
+@model_option
+@click.option("--data", "file", required=True, type=existing_file, help="File of documents with people's labels.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate(task_name: str, model_name: str | None, file: Path, as_json: bool) -> None:
+    """Score a model on a file of labelled documents."""
+    from tokapp.evaluation import score_predictions
+    from tokapp.models import load_model
+
+    task = find_task(task_name)
+    documents = _read(file, task, all_reviewed=True)
+    model = load_model(chosen_model(task, model_name), settings=settings())
+    scores = score_predictions(task, documents, model.predict(documents))
+    if as_json:
+        click.echo(json.dumps({"model": model.name, "documents": len(documents), **scores}, indent=2))
+        return
+    click.echo(f"{model.name} on {len(documents)} documents")
+    for name, value in flat(scores):
+        click.echo(f"  {name:<32} {value}")
+
+
+def flat(scores: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
+    """Nested figures as lines: dotted name and value."""
+    for name, value in scores.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _read(file: Path, task: Task, *, all_reviewed: bool = False) -> list[Document]:
+    from tokapp.formats import read_documents
+
+    return read_documents(file, task, all_reviewed=all_reviewed)
+
+
+def _target(written: str, document: Document, task: Task) -> Target:
+    try:
+        start, end, label = written.split(":", 2)
+        span = Span(int(start), int(end), label)
+    except ValueError as error:
+        raise BadInput(f"--span {written!r} is not START:END:LABEL with whole numbers and START < END") from error
+    task.check(Document(document.id, document.text, task.name, (span,)))
+    return Target.of_span(span)
+
+
+def write_lines(output: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write one JSON object a line; the file appears whole or not at all."""
+    temporary = output.with_name(f".{output.name}.part")
+    with temporary.open("w", encoding="utf-8", newline="\n") as file:
+        for record in records:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    temporary.replace(output)
+
+
+def prediction_record(document: Document, prediction: Prediction) -> dict[str, Any]:
+    """The JSONL record of a document with a model's spans in place of people's."""
+    from tokapp.formats import document_to_record
+
+    record = document_to_record(document)
+    record["spans"] = [
+        {"start": span.start, "end": span.end, "label": span.label, "score": round(float(span.score or 0), 6)}
+        for span in prediction.spans
+    ]
+    record.pop("status", None)
+    if prediction.document_scores:
+        record["label"] = prediction.label
+        record["label_scores"] = {name: round(float(value), 6) for name, value in prediction.document_scores.items()}
+    return {**record, "model": prediction.model}
+
+
+def explanation_record(document: Document, prediction: Prediction, attributions: Iterable[Any]) -> dict[str, Any]:
+    """The prediction's record with `attributions` added."""
+    from tokapp.explanations.export import attribution_to_record
+
+    return {
+        **prediction_record(document, prediction),
+        "attributions": [attribution_to_record(one) for one in attributions],
+    }
+
+
+COMMANDS = (predict, explain, evaluate)
