@@ -159,6 +159,6 @@ class Attribution:
             values=np.asarray(self.values),
             base_values=self.base_value,
             data=np.asarray(self.texts, dtype=object),
-            output_names=self.target.label,
+            feature_names=list(self.texts),
             error_std=np.asarray(self.errors),
         )
