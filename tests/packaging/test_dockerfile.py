@@ -1,4 +1,4 @@
-"""The Dockerfile cannot be built everywhere, so what it names is checked here: paths, commands, user, volume, health."""
+"""What the Dockerfile names is checked here, since an image cannot be built everywhere."""
 
 from __future__ import annotations
 
