@@ -16,7 +16,19 @@ JobState: TypeAlias = Literal["queued", "running", "done", "failed", "cancelled"
 JobKind: TypeAlias = Literal["predict", "explain", "train", "import", "export"]
 ModelState: TypeAlias = Literal["candidate", "promoted", "archived"]
 Verb: TypeAlias = Literal[
-    "add", "remove", "relabel", "move", "accept", "reject", "set_label", "submit", "reopen", "skip", "undo", "redo"
+    "add",
+    "remove",
+    "relabel",
+    "move",
+    "accept",
+    "reject",
+    "set_label",
+    "submit",
+    "reopen",
+    "skip",
+    "undo",
+    "redo",
+    "import",
 ]
 
 
@@ -67,7 +79,10 @@ class DocumentFilter:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """One line of the document table; `confidence` is the lowest span (or document label) score, None if unpredicted."""
+    """One line of the document table; `confidence` is the lowest score of its spans and label, None if unpredicted.
+
+    `spans` counts people's spans, `predicted` the model's; `label` is people's, else the model's.
+    """
 
     id: int
     external_id: str
@@ -162,7 +177,10 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A job as pages see it; `progress` runs from 0 to 1, `curves` holds points to plot, `log` the last lines."""
+    """A job as pages see it; `progress` runs from 0 to 1, `curves` holds points to plot, `log` the last lines.
+
+    `is_stalled` says that the lease of a running job ran out: its worker died, and the next one takes the job over.
+    """
 
     id: int
     kind: JobKind
@@ -183,6 +201,18 @@ class JobRow:
     finished: datetime | None
     heartbeat: datetime | None
     cancel_requested: bool
+    is_stalled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A worker process: where it runs, on what device, when it was last heard of."""
+
+    owner: str
+    pid: int
+    device: str
+    seen: datetime
+    is_alive: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,30 @@
+"""The two statements that SQLite and PostgreSQL share but SQLAlchemy keeps apart: insert or skip, insert or update."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from tokapp.store.tables import Base
+
+Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
+
+
+def insert_or_skip(session: Session, table: type[Base], keys: Sequence[str]) -> Insert:
+    """An insert that leaves rows alone whose keys are there already."""
+    return _insert(session, table).on_conflict_do_nothing(index_elements=list(keys))
+
+
+def insert_or_update(session: Session, table: type[Base], keys: Sequence[str], columns: Sequence[str]) -> Insert:
+    """An insert that writes the columns of rows whose keys are there already."""
+    statement = _insert(session, table)
+    changes = {column: statement.excluded[column] for column in columns}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
+
+
+def _insert(session: Session, table: type[Base]) -> Insert:
+    name = session.get_bind().dialect.name
+    return postgresql.insert(table) if name == "postgresql" else sqlite.insert(table)

@@ -1,0 +1,293 @@
+"""Documents: bulk import, the table with its filters, and reading them back with people's labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from sqlalchemy import Row, exists, func, insert, select
+from sqlalchemy.orm import Session
+
+from tokapp.documents import Document, Json
+from tokapp.errors import BadInput, NotFound
+from tokapp.evaluation.splits import split_of
+from tokapp.store.dialects import insert_or_skip
+from tokapp.store.filters import Sort, model_id_of, narrow, ordered
+from tokapp.store.projects import check_text, task_of
+from tokapp.store.state import State, follow, read_spans, write_spans
+from tokapp.store.tables import (
+    ContentTable,
+    DocumentLabelTable,
+    DocumentTable,
+    EventTable,
+    LabellingTable,
+    PredictionTable,
+    ProjectTable,
+    now,
+)
+from tokapp.store.values import DocumentFilter, DocumentRow, Status, Verb
+from tokapp.tasks import Task
+
+_PREVIEW = 160
+_IMPORT: Verb = "import"
+
+
+def add_batch(session: Session, project_id: int, batch: Sequence[Document], *, source: str) -> list[str]:
+    """Store the documents that are new in the project; gives the ids of those that were there already.
+
+    Raises BadInput naming the document: no text, half a surrogate pair, or a span or label that the task lacks.
+    """
+    task, seed = task_of(session, project_id), session.get_one(ProjectTable, project_id).seed
+    postgres = session.get_bind().dialect.name == "postgresql"
+    rows = {}
+    duplicates = []
+    for document in batch:
+        _check(document, task, postgres=postgres)
+        digest = document.hash
+        if digest in rows:
+            duplicates.append(document.id)
+        else:
+            rows[digest] = document
+    ids = _insert_rows(session, project_id, rows, source=source, seed=seed)
+    _insert_contents(session, {ids[digest]: document for digest, document in rows.items() if digest in ids})
+    return duplicates + [document.id for digest, document in rows.items() if digest not in ids]
+
+
+def _insert_rows(
+    session: Session, project_id: int, documents: dict[str, Document], *, source: str, seed: str
+) -> dict[str, int]:
+    """Insert what is new; gives the new ids by content hash."""
+    if not documents:
+        return {}
+    at = now()
+    rows = []
+    for digest, document in documents.items():
+        group = str(document.meta.get("group") or digest)
+        state = _imported(document)
+        rows.append(
+            {
+                "project_id": project_id,
+                "external_id": document.id,
+                "hash": digest,
+                "source": source,
+                "group_name": group,
+                "split": split_of(group, seed=seed),
+                "preview": " ".join(document.text[: 2 * _PREVIEW].split())[:_PREVIEW],
+                "status": state.status,
+                "revision": state.revision,
+                "spans": len(state.spans),
+                "label": state.label,
+                "created": at,
+                "updated": at,
+            }
+        )
+    statement = insert_or_skip(session, DocumentTable, ("project_id", "hash"))
+    table = DocumentTable.__table__.c
+    return {digest: pk for pk, digest in session.connection().execute(statement.returning(table.id, table.hash), rows)}
+
+
+def _insert_contents(session: Session, documents: dict[int, Document]) -> None:
+    connection = session.connection()
+    contents = [
+        {
+            "document_id": pk,
+            "text": document.text,
+            "question": document.question,
+            "contexts": list(document.contexts),
+            "meta": dict(document.meta),
+        }
+        for pk, document in documents.items()
+    ]
+    if contents:
+        connection.execute(insert(ContentTable), contents)
+    states = {pk: _imported(document) for pk, document in documents.items()}
+    labelled = {pk: state for pk, state in states.items() if state.revision}
+    if labelled:
+        at = now()
+        connection.execute(insert(EventTable), [_event(pk, documents[pk], at) for pk in labelled])
+        connection.execute(insert(LabellingTable), [_labelling(pk, state) for pk, state in labelled.items()])
+    labels = [{"document_id": pk, "label": label} for pk, state in labelled.items() for label in sorted(state.labels)]
+    if labels:
+        connection.execute(insert(DocumentLabelTable), labels)
+
+
+def _imported(document: Document) -> State:
+    """The state right after the import: what the file said counts as people's word."""
+    if not (document.spans or document.label is not None or document.is_reviewed):
+        return State()
+    return follow(State(), _IMPORT, *_change(document))
+
+
+def _change(document: Document) -> tuple[dict[str, Json], dict[str, Json]]:
+    status: Status = "labelled" if document.is_reviewed else "started"
+    spans = write_spans(sorted(replace(span, score=None) for span in document.spans))
+    before: dict[str, Json] = {"status": "new", "label": None, "spans": []}
+    return before, {"status": status, "label": document.label, "spans": spans}
+
+
+def _event(pk: int, document: Document, at: object) -> dict[str, object]:
+    before, after = _change(document)
+    return {
+        "document_id": pk,
+        "revision": 1,
+        "by_name": _IMPORT,
+        "at": at,
+        "verb": _IMPORT,
+        "before": before,
+        "after": after,
+        "token": None,
+    }
+
+
+def _labelling(pk: int, state: State) -> dict[str, object]:
+    spans = write_spans(state.spans)
+    return {"document_id": pk, "revision": state.revision, "spans": spans, "settled": [], "undo": [], "redo": []}
+
+
+def _check(document: Document, task: Task, *, postgres: bool) -> None:
+    where = f"document {document.id[:60]!r}"
+    if not document.text:
+        raise BadInput("it has no text: fill it in, or leave the row out", where=where)
+    for part in (document.id, document.text, document.question or "", *document.contexts):
+        check_text(part, where=where)
+        if postgres and "\x00" in part:
+            raise BadInput("it holds a NUL character, which PostgreSQL cannot keep: remove it", where=where)
+    try:
+        task.check(document)
+    except BadInput as error:
+        raise type(error)(str(error), where=where) from error
+
+
+def documents(
+    session: Session, project_id: int, where: DocumentFilter, *, sort: Sort = "id", limit: int = 50, offset: int = 0
+) -> list[DocumentRow]:
+    """A page of the document table."""
+    model_id = model_id_of(session, project_id, where.model)
+    columns = (DocumentTable, PredictionTable.count, PredictionTable.confidence, PredictionTable.label)
+    query = narrow(select(*columns), where, project_id=project_id, model_id=model_id)
+    rows = session.execute(ordered(query, sort).limit(limit).offset(offset))
+    return [_table_row(row) for row in rows]
+
+
+def _table_row(row: Row[*tuple[Any, ...]]) -> DocumentRow:
+    found, predicted, confidence, label = row
+    return DocumentRow(
+        id=found.id,
+        external_id=found.external_id,
+        preview=found.preview,
+        status=found.status,
+        source=found.source,
+        split=found.split,
+        spans=found.spans,
+        predicted=predicted or 0,
+        confidence=confidence,
+        label=found.label if found.label is not None else label,
+        updated=found.updated,
+    )
+
+
+def count_documents(session: Session, project_id: int, where: DocumentFilter) -> int:
+    """How many documents the filter lets through."""
+    model_id = model_id_of(session, project_id, where.model)
+    query = narrow(select(func.count(DocumentTable.id)), where, project_id=project_id, model_id=model_id)
+    return session.scalar(query) or 0
+
+
+def document_ids(session: Session, project_id: int, where: DocumentFilter) -> list[int]:
+    """Ids of the documents that the filter lets through, ascending."""
+    model_id = model_id_of(session, project_id, where.model)
+    query = narrow(select(DocumentTable.id), where, project_id=project_id, model_id=model_id)
+    return list(session.scalars(query.order_by(DocumentTable.id)))
+
+
+def neighbours(session: Session, document_id: int, where: DocumentFilter) -> tuple[int | None, int | None]:
+    """The documents before and after one, in the order of their ids, among those that the filter lets through."""
+    project_id = find_row(session, document_id).project_id
+    model_id = model_id_of(session, project_id, where.model)
+    query = narrow(select(DocumentTable.id), where, project_id=project_id, model_id=model_id).limit(1)
+    before = query.where(DocumentTable.id < document_id).order_by(DocumentTable.id.desc())
+    after = query.where(DocumentTable.id > document_id).order_by(DocumentTable.id)
+    return session.scalar(before), session.scalar(after)
+
+
+def next_to_label(session: Session, project_id: int, after: int | None = None) -> int | None:
+    """The next document that is new or started, going round once from `after`; None if all are done."""
+    todo = DocumentTable.status.in_(("new", "started"))
+    query = (
+        select(DocumentTable.id).where(DocumentTable.project_id == project_id, todo).order_by(DocumentTable.id).limit(1)
+    )
+    if after is None:
+        return session.scalar(query)
+    later = session.scalar(query.where(DocumentTable.id > after))
+    return later if later is not None else session.scalar(query.where(DocumentTable.id < after))
+
+
+def sources(session: Session, project_id: int) -> list[str]:
+    """Where the project's documents came from, by name."""
+    query = select(DocumentTable.source).where(DocumentTable.project_id == project_id).distinct()
+    return list(session.scalars(query.order_by(DocumentTable.source)))
+
+
+def find_document(session: Session, project_id: int, external_id: str) -> int:
+    """The first document of that id in the file it came from; raises NotFound."""
+    query = select(func.min(DocumentTable.id)).where(
+        DocumentTable.project_id == project_id, DocumentTable.external_id == external_id
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound(f"there is no document {external_id!r} in this project")
+    return found
+
+
+def find_row(session: Session, document_id: int) -> DocumentTable:
+    """The row of a document; raises NotFound."""
+    row = session.get(DocumentTable, document_id)
+    if row is None:
+        raise NotFound(f"there is no document {document_id}: go back to the list and choose one")
+    return row
+
+
+def load(session: Session, ids: Sequence[int]) -> list[tuple[int, Document]]:
+    """Documents with what people said about them, in the order of their ids."""
+    columns = (
+        DocumentTable.id,
+        DocumentTable.external_id,
+        DocumentTable.label,
+        DocumentTable.status,
+        ContentTable.text,
+        ContentTable.question,
+        ContentTable.contexts,
+        ContentTable.meta,
+        LabellingTable.spans,
+        DocumentTable.project_id,
+    )
+    query = (
+        select(*columns)
+        .join(ContentTable, ContentTable.document_id == DocumentTable.id)
+        .outerjoin(LabellingTable, LabellingTable.document_id == DocumentTable.id)
+        .where(DocumentTable.id.in_(ids))
+        .order_by(DocumentTable.id)
+    )
+    rows = session.execute(query).all()
+    tasks = {pk: task_of(session, pk).name for pk in {row.project_id for row in rows}}
+    return [(row.id, _document(row, tasks[row.project_id])) for row in rows]
+
+
+def _document(row: Row[*tuple[Any, ...]], task: str) -> Document:
+    return Document(
+        id=row.external_id,
+        text=row.text,
+        task=task,
+        spans=tuple(read_spans(row.spans)),
+        label=row.label,
+        question=row.question,
+        contexts=tuple(cast(Sequence[str], row.contexts)),
+        meta=row.meta,
+        is_reviewed=row.status == "labelled",
+    )
+
+
+def has_documents(session: Session, project_id: int) -> bool:
+    """Whether a project has any document."""
+    return bool(session.scalar(select(exists(select(DocumentTable.id).where(DocumentTable.project_id == project_id)))))

@@ -1,0 +1,138 @@
+"""From what a person did to what the event says: checks an edit against the state and gives its difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from tokapp.documents import Json, Span
+from tokapp.errors import BadInput, BadSpan, UnknownLabel
+from tokapp.store.state import Change, State, write_keys, write_spans
+from tokapp.store.values import Edit
+from tokapp.tasks import Task
+
+Difference: TypeAlias = tuple[dict[str, Json], dict[str, Json]]
+"""Before and after, as an event holds them."""
+
+
+def difference(state: State, edit: Edit, by: str, *, task: Task, length: int) -> Difference:
+    """What an edit takes away and puts in (all verbs but undo, redo and import).
+
+    Raises BadSpan (outside of the text of `length` characters, or not there), UnknownLabel or BadInput.
+    """
+    make = _VERBS.get(edit.verb)
+    if make is None:
+        raise BadInput(f"{edit.verb!r} is not an edit; use one of {', '.join(_VERBS)}")
+    _check_spans(edit.spans, task, length)
+    before, after = make(state, edit, by, task)
+    if edit.verb not in _STATUS and state.status in ("new", "skipped") and not changes_nothing(before, after):
+        before, after = {**before, "status": state.status}, {**after, "status": "started"}
+    return before, after
+
+
+def changes_nothing(before: Change, after: Change) -> bool:
+    """Whether an event with these halves would leave everything as it is."""
+    return all((before.get(field) or None) == (after.get(field) or None) for field in _FIELDS)
+
+
+def _check_spans(spans: Sequence[Span], task: Task, length: int) -> None:
+    for span in spans:
+        if span.end > length:
+            raise BadSpan(f"span [{span.start}, {span.end}) ends after the text, which has {length} characters")
+        if span.label not in task.span_names:
+            known = ", ".join(task.span_names) or "none"
+            raise UnknownLabel(f"task {task.name} has no label {span.label!r}; it has: {known}")
+
+
+def _add(state: State, edit: Edit, by: str, task: Task) -> Difference:
+    there = {span.key for span in state.spans}
+    fresh = [_owned(span, by) for span in edit.spans if span.key not in there]
+    return {"spans": []}, {"spans": write_spans(replace(span, score=None) for span in fresh)}
+
+
+def _remove(state: State, edit: Edit, by: str, task: Task) -> Difference:
+    return {"spans": write_spans(_find(state, span) for span in edit.spans)}, {"spans": []}
+
+
+def _replace(state: State, edit: Edit, by: str, task: Task) -> Difference:
+    """Relabel and move; the first span may also be a suggestion, which is then settled."""
+    if len(edit.spans) != 2:
+        raise BadInput(f"{edit.verb} needs two spans, before and after; it got {len(edit.spans)}")
+    old, new = edit.spans
+    if old.key == new.key:
+        return {"spans": []}, {"spans": []}
+    there = {span.key: span for span in state.spans}
+    added = [] if new.key in there else write_spans([replace(_owned(new, by), score=None)])
+    if old.key in there:
+        return {"spans": write_spans([there[old.key]])}, {"spans": added}
+    settled = write_keys({old.key} - state.settled)
+    return {"spans": [], "suggestions": write_spans([old])}, {"spans": added, "settled": settled}
+
+
+def _accept(state: State, edit: Edit, by: str, task: Task) -> Difference:
+    there = {span.key for span in state.spans}
+    accepted = [_owned(span, by) for span in edit.spans if span.key not in there]
+    after: dict[str, Json] = {"spans": write_spans(accepted), "settled": _newly_settled(state, edit)}
+    return {"spans": [], "suggestions": write_spans(edit.spans), "settled": []}, after
+
+
+def _reject(state: State, edit: Edit, by: str, task: Task) -> Difference:
+    return {"settled": []}, {"settled": _newly_settled(state, edit)}
+
+
+def _set_label(state: State, edit: Edit, by: str, task: Task) -> Difference:
+    if edit.label is not None and edit.label not in task.document_names:
+        known = ", ".join(task.document_names) or "none"
+        raise UnknownLabel(f"task {task.name} has no document label {edit.label!r}; it has: {known}")
+    return {"label": state.label}, {"label": edit.label}
+
+
+def _to_status(state: State, edit: Edit, by: str, task: Task) -> Difference:
+    return {"status": state.status}, {"status": _STATUS[edit.verb]}
+
+
+def _newly_settled(state: State, edit: Edit) -> list[Json]:
+    return write_keys({span.key for span in edit.spans} - state.settled)
+
+
+def _owned(span: Span, by: str) -> Span:
+    return replace(span, origin=f"person:{by}")
+
+
+def _find(state: State, wanted: Span) -> Span:
+    found = {span.key: span for span in state.spans}.get(wanted.key)
+    if found is None:
+        raise BadSpan(f"there is no span [{wanted.start}, {wanted.end}) {wanted.label!r} to remove: reload")
+    return found
+
+
+def open_suggestions(predicted: Sequence[Span], state: State) -> tuple[Span, ...]:
+    """Predicted spans that nobody has settled, and that no person's span covers.
+
+    A person's span covers a suggestion of the same range, and one of its own label that it overlaps.
+    """
+    ranges = {(span.start, span.end) for span in state.spans}
+
+    def is_open(span: Span) -> bool:
+        if span.key in state.settled or (span.start, span.end) in ranges:
+            return False
+        return not any(mine.label == span.label and mine.overlaps(span) for mine in state.spans)
+
+    return tuple(span for span in predicted if is_open(span))
+
+
+_FIELDS = ("spans", "settled", "label", "status")
+_STATUS = {"submit": "labelled", "reopen": "started", "skip": "skipped"}
+_VERBS: dict[str, Callable[[State, Edit, str, Task], Difference]] = {
+    "add": _add,
+    "remove": _remove,
+    "relabel": _replace,
+    "move": _replace,
+    "accept": _accept,
+    "reject": _reject,
+    "set_label": _set_label,
+    "submit": _to_status,
+    "reopen": _to_status,
+    "skip": _to_status,
+}

@@ -1,0 +1,119 @@
+"""What people said about a document, derived from its events: pure functions, no database.
+
+An event carries a difference: `before` is what it takes away, `after` what it puts in, each with any of `spans`,
+`settled` (suggestions that have been decided on), `label` and `status`. Undo is the same event turned round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, cast
+
+from tokapp.documents import Json, Span
+from tokapp.store.values import Event, Status, Verb
+
+Key: TypeAlias = tuple[int, int, str]
+Change: TypeAlias = Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A document's labels at a revision; `undo` and `redo` are stacks of the revisions to undo and to redo."""
+
+    revision: int = 0
+    status: Status = "new"
+    label: str | None = None
+    spans: tuple[Span, ...] = ()
+    settled: frozenset[Key] = frozenset()
+    undo: tuple[int, ...] = ()
+    redo: tuple[int, ...] = ()
+
+    @property
+    def labels(self) -> set[str]:
+        """Every label that people gave, to spans or to the whole document."""
+        return {span.label for span in self.spans} | ({self.label} if self.label is not None else set())
+
+
+def replay(events: Iterable[Event], *, until: int | None = None) -> State:
+    """The state that events (in order of revision) lead to, at revision `until` or at the end."""
+    state = State()
+    for event in events:
+        if until is not None and event.revision > until:
+            break
+        state = follow(state, event.verb, _change(event.before), _change(event.after))
+    return state
+
+
+def follow(state: State, verb: Verb, before: Change, after: Change) -> State:
+    """The state after one more event."""
+    revision = state.revision + 1
+    changed = replace(
+        state,
+        revision=revision,
+        spans=_with_spans(state.spans, before, after),
+        settled=(state.settled - _keys(before)) | _keys(after),
+        label=_text(after["label"]) if "label" in after else state.label,
+        status=cast(Status, after["status"]) if "status" in after else state.status,
+    )
+    undo, redo = _stacks(state, verb, revision)
+    return replace(changed, undo=undo, redo=redo)
+
+
+def _stacks(state: State, verb: Verb, revision: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    if verb == "import":
+        return state.undo, state.redo
+    if verb == "undo":
+        return state.undo[:-1], (*state.redo, state.undo[-1])
+    if verb == "redo":
+        return (*state.undo, state.redo[-1]), state.redo[:-1]
+    return (*state.undo, revision), ()
+
+
+def _with_spans(spans: Sequence[Span], before: Change, after: Change) -> tuple[Span, ...]:
+    kept = {span.key: span for span in spans}
+    for span in read_spans(before.get("spans")):
+        kept.pop(span.key, None)
+    for span in read_spans(after.get("spans")):
+        kept[span.key] = replace(span, score=None)
+    return tuple(sorted(kept.values()))
+
+
+def _keys(change: Change) -> frozenset[Key]:
+    return frozenset(read_keys(change.get("settled")))
+
+
+def read_keys(value: Json) -> list[Key]:
+    """Span keys from their JSON form [[start, end, label], ...]."""
+    return [(int(key[0]), int(key[1]), str(key[2])) for key in cast(Sequence[Any], value or ())]
+
+
+def write_keys(keys: Iterable[Key]) -> list[Json]:
+    """The JSON form of span keys, sorted."""
+    return [list(key) for key in sorted(keys)]
+
+
+def read_spans(value: Json) -> list[Span]:
+    """Spans from their JSON form [[start, end, label, origin, score?], ...]."""
+    return [
+        Span(int(row[0]), int(row[1]), str(row[2]), float(row[4]) if len(row) > 4 else None, str(row[3]))
+        for row in cast(Sequence[Any], value or ())
+    ]
+
+
+def write_spans(spans: Iterable[Span]) -> list[Json]:
+    """The JSON form of spans; the score is left out where there is none."""
+    return [_row(span) for span in spans]
+
+
+def _row(span: Span) -> list[Json]:
+    row: list[Json] = [span.start, span.end, span.label, span.origin]
+    return row if span.score is None else [*row, round(float(span.score), 6)]
+
+
+def _change(value: Json) -> Change:
+    return cast(Change, value or {})
+
+
+def _text(value: Json) -> str | None:
+    return None if value is None else str(value)

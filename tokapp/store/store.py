@@ -1,0 +1,451 @@
+"""The Store: the only door to the database. Each call is one short transaction; what comes out are plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from tokapp.documents import Attribution, Document, Json, Prediction, Target
+from tokapp.errors import StoreUnavailable
+from tokapp.evaluation.splits import Split
+from tokapp.store import activity as _activity
+from tokapp.store import documents as _documents
+from tokapp.store import explanations as _explanations
+from tokapp.store import gold as _gold
+from tokapp.store import jobs as _jobs
+from tokapp.store import labelling as _labelling
+from tokapp.store import models as _models
+from tokapp.store import predictions as _predictions
+from tokapp.store import projects as _projects
+from tokapp.store.database import open_engine, writing
+from tokapp.store.filters import Sort
+from tokapp.store.values import (
+    Activity,
+    Added,
+    DocumentFilter,
+    DocumentRow,
+    Edit,
+    Event,
+    JobRow,
+    Labelling,
+    ModelRow,
+    Project,
+    ProjectSummary,
+    Snapshot,
+    WorkerRow,
+)
+from tokapp.tasks import Task
+
+_ALL = DocumentFilter()
+_Item = TypeVar("_Item")
+
+
+class Store:
+    """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        """Open the database of that URL and bring its schema up to date; raises StoreUnavailable."""
+        self.url = url
+        self._engine = open_engine(url)
+        self._writer = writing(self._engine)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        with _known_errors(), Session(self._engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        with _known_errors(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    # Projects
+
+    def create_project(self, name: str, task: Task, *, is_sample: bool = False) -> Project:
+        """A new project with its own copy of the task; raises BadInput if the name is empty or taken."""
+        with self._writing() as session:
+            return _projects.create_project(session, name, task, is_sample=is_sample)
+
+    def projects(self) -> list[ProjectSummary]:
+        """Every project with its counts, by name."""
+        with self._reading() as session:
+            return _projects.summaries(session)
+
+    def project(self, id_or_name: int | str) -> Project:
+        """The project of that id or name; raises NotFound."""
+        with self._reading() as session:
+            return _projects.project(session, id_or_name)
+
+    def rename_project(self, project_id: int, name: str) -> Project:
+        """Give a project another name; raises BadInput, NotFound."""
+        with self._writing() as session:
+            return _projects.rename_project(session, project_id, name)
+
+    def update_task(self, project_id: int, task: Task) -> Project:
+        """Replace a project's task; raises BadInput if a label disappears that people have used."""
+        with self._writing() as session:
+            return _projects.update_task(session, project_id, task)
+
+    # Documents
+
+    def add_documents(
+        self,
+        project_id: int,
+        documents: Iterable[Document],
+        *,
+        source: str,
+        batch: int = 2000,
+        progress: Callable[[int], None] | None = None,
+    ) -> Added:
+        """Import documents, one transaction per batch; those with known content are counted as duplicates.
+
+        `progress` gets how many were read so far. Raises BadInput naming the first document that cannot be stored;
+        the batches before it stay.
+        """
+        read, duplicates = 0, list[str]()
+        for part in _batches(documents, batch):
+            with self._writing() as session:
+                duplicates += _documents.add_batch(session, project_id, part, source=source)
+            read += len(part)
+            if progress is not None:
+                progress(read)
+        added = Added(read - len(duplicates), len(duplicates), tuple(duplicates))
+        with self._writing() as session:
+            _activity.note(session, f"imported {added.added} documents from {source}", project_id=project_id)
+        return added
+
+    def documents(
+        self,
+        project_id: int,
+        where: DocumentFilter = _ALL,
+        *,
+        sort: Sort = "id",
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[DocumentRow]:
+        """A page of the document table; documents without a confidence come last when sorted by it."""
+        with self._reading() as session:
+            return _documents.documents(session, project_id, where, sort=sort, limit=limit, offset=offset)
+
+    def count_documents(self, project_id: int, where: DocumentFilter = _ALL) -> int:
+        """How many documents the filter lets through."""
+        with self._reading() as session:
+            return _documents.count_documents(session, project_id, where)
+
+    def sources(self, project_id: int) -> list[str]:
+        """Where the project's documents came from."""
+        with self._reading() as session:
+            return _documents.sources(session, project_id)
+
+    def document_ids(self, project_id: int, where: DocumentFilter = _ALL) -> list[int]:
+        """Ids of the documents that the filter lets through, ascending."""
+        with self._reading() as session:
+            return _documents.document_ids(session, project_id, where)
+
+    def iterate_documents(
+        self, project_id: int, where: DocumentFilter = _ALL, *, batch: int = 500
+    ) -> Iterator[tuple[int, Document]]:
+        """Ids and documents with people's labels; memory holds one batch, no transaction stays open in between."""
+        for ids in _batches(self.document_ids(project_id, where), batch):
+            yield from self.load_documents(ids)
+
+    def load_documents(self, ids: Sequence[int]) -> list[tuple[int, Document]]:
+        """Those documents with people's labels, ascending by id; ids that do not exist are left out."""
+        found: list[tuple[int, Document]] = []
+        for part in _batches(ids, 1000):
+            with self._reading() as session:
+                found += _documents.load(session, part)
+        return found
+
+    def find_document(self, project_id: int, external_id: str) -> int:
+        """The document of that id in its file; raises NotFound."""
+        with self._reading() as session:
+            return _documents.find_document(session, project_id, external_id)
+
+    # Predictions
+
+    def add_predictions(
+        self, project_id: int, model: str, predictions: Iterable[tuple[int, Prediction]], *, batch: int = 500
+    ) -> int:
+        """Store or replace a model's predictions by document id; gives how many."""
+        stored = 0
+        for part in _batches(predictions, batch):
+            with self._writing() as session:
+                stored += _predictions.add_batch(session, project_id, model, part)
+        return stored
+
+    def prediction(self, document_id: int, model: str) -> Prediction | None:
+        """What a model said about a document, if it was asked."""
+        with self._reading() as session:
+            return _predictions.prediction(session, document_id, model)
+
+    def predictions(
+        self, project_id: int, model: str, where: DocumentFilter = _ALL, *, batch: int = 500
+    ) -> Iterator[tuple[int, Prediction]]:
+        """Ids and predictions of a model for the documents that the filter lets through."""
+        for ids in _batches(self.document_ids(project_id, where), batch):
+            with self._reading() as session:
+                found = _predictions.load(session, ids, model)
+            yield from found
+
+    def unpredicted(self, project_id: int, model: str) -> list[int]:
+        """Ids of the documents that a model has not predicted yet."""
+        with self._reading() as session:
+            done = set(_predictions.predicted_ids(session, project_id, model))
+            return [pk for pk in _documents.document_ids(session, project_id, _ALL) if pk not in done]
+
+    # Labelling
+
+    def open_for_labelling(self, document_id: int, *, model: str | None = None) -> Labelling:
+        """A document with people's labels and a model's open suggestions; raises NotFound."""
+        with self._reading() as session:
+            return _labelling.open_for_labelling(session, document_id, model=model)
+
+    def record(
+        self, document_id: int, seen_revision: int, by: str, edit: Edit, *, model: str | None = None
+    ) -> Labelling:
+        """Store one action of a person and give the document as it is then (`model` as in open_for_labelling).
+
+        Raises StaleRevision if another event came in, BadSpan, UnknownLabel, BadInput, NotFound. A token that is
+        stored already, and an edit that changes nothing, give the document as it is.
+        """
+        with self._writing() as session:
+            _labelling.record(session, document_id, seen_revision, by, edit)
+            return _labelling.open_for_labelling(session, document_id, model=model)
+
+    def events(self, document_id: int) -> list[Event]:
+        """Everything that happened to a document, oldest first; raises NotFound."""
+        with self._reading() as session:
+            return _labelling.events(session, document_id)
+
+    def rebuild_labels(self, project_id: int) -> int:
+        """Derive people's labels from the events once more; gives how many documents differed (0 if all is well)."""
+        with self._writing() as session:
+            return _labelling.rebuild(session, project_id)
+
+    def neighbours(self, document_id: int, where: DocumentFilter = _ALL) -> tuple[int | None, int | None]:
+        """Previous and next document in id order among those that the filter lets through."""
+        with self._reading() as session:
+            return _documents.neighbours(session, document_id, where)
+
+    def next_to_label(self, project_id: int, after: int | None = None) -> int | None:
+        """The next document that is new or started, going round once; None if all are done."""
+        with self._reading() as session:
+            return _documents.next_to_label(session, project_id, after)
+
+    # Gold
+
+    def gold(self, project_id: int, where: DocumentFilter = _ALL, *, labelled_only: bool = True) -> Iterator[Document]:
+        """Documents with people's labels; without `labelled_only` also those that nobody has finished."""
+        for _, document in self.iterate_documents(project_id, where):
+            if document.is_reviewed or not labelled_only:
+                yield document
+
+    def snapshot(self, project_id: int) -> Snapshot:
+        """Freeze the labelled documents; the same state gives the same snapshot. Raises BadInput if there is none."""
+        with self._writing() as session:
+            return _gold.snapshot(session, project_id)
+
+    def snapshots(self, project_id: int) -> list[Snapshot]:
+        """Every snapshot of a project, newest first."""
+        with self._reading() as session:
+            return _gold.snapshots(session, project_id)
+
+    def find_snapshot(self, snapshot_id: int) -> Snapshot:
+        """The snapshot of that id; raises NotFound."""
+        with self._reading() as session:
+            return _gold.find_snapshot(session, snapshot_id)
+
+    def training_set(self, snapshot_id: int) -> dict[Split, list[Document]]:
+        """The documents of a snapshot by split, exactly as they were frozen; raises NotFound."""
+        with self._reading() as session:
+            return _gold.training_set(session, snapshot_id)
+
+    def snapshot_ids(self, snapshot_id: int, split: Split) -> list[int]:
+        """Document ids of one side of a snapshot, in the order of `training_set`; raises NotFound."""
+        with self._reading() as session:
+            return _gold.snapshot_ids(session, snapshot_id, split)
+
+    # Explanations
+
+    def add_attribution(self, document_id: int, attribution: Attribution) -> None:
+        """Store or replace the explanation of one decision."""
+        with self._writing() as session:
+            _explanations.add_attribution(session, document_id, attribution)
+
+    def attribution(self, document_id: int, model: str, target: Target) -> Attribution | None:
+        """The stored explanation of one decision of a model."""
+        with self._reading() as session:
+            found = _explanations.attributions(session, document_id, model, target)
+            return found[0] if found else None
+
+    def attributions(self, document_id: int, model: str) -> list[Attribution]:
+        """All stored explanations of a model's decisions about a document."""
+        with self._reading() as session:
+            return _explanations.attributions(session, document_id, model)
+
+    # Models
+
+    def add_model(
+        self,
+        name: str,
+        task: str,
+        *,
+        parent: str | None = None,
+        snapshot_id: int | None = None,
+        project_id: int | None = None,
+        is_built_in: bool = False,
+        metrics: Mapping[str, Json] | None = None,
+        recipe: Mapping[str, Json] | None = None,
+    ) -> ModelRow:
+        """Register a candidate, or bring a known one up to date; a task's first built-in model is promoted."""
+        with self._writing() as session:
+            return _models.add_model(
+                session,
+                name,
+                task,
+                parent=parent,
+                snapshot_id=snapshot_id,
+                project_id=project_id,
+                is_built_in=is_built_in,
+                metrics=metrics,
+                recipe=recipe,
+            )
+
+    def models(self, task: str | None = None) -> list[ModelRow]:
+        """Model versions, newest first."""
+        with self._reading() as session:
+            return _models.models(session, task)
+
+    def model(self, name: str) -> ModelRow:
+        """The model of that name; raises NotFound."""
+        with self._reading() as session:
+            return _models.model(session, name)
+
+    def promoted(self, task: str) -> ModelRow | None:
+        """The model that predicts for a task now."""
+        with self._reading() as session:
+            return _models.promoted(session, task)
+
+    def promote(self, name: str, by: str) -> ModelRow:
+        """Make a model the one that its task uses; raises NotFound."""
+        with self._writing() as session:
+            return _models.promote(session, name, by)
+
+    def rollback(self, task: str, by: str) -> ModelRow:
+        """Go back to the model that was promoted before; raises NotFound if there was none."""
+        with self._writing() as session:
+            return _models.rollback(session, task, by)
+
+    def archive(self, name: str, by: str) -> ModelRow:
+        """Put a model away; raises BadInput for the promoted one."""
+        with self._writing() as session:
+            return _models.archive(session, name, by)
+
+    # Jobs
+
+    def enqueue(
+        self, kind: str, *, project_id: int | None = None, payload: Mapping[str, Json], max_attempts: int = 2
+    ) -> JobRow:
+        """Put a job in the queue, or give the identical one that is open."""
+        with self._writing() as session:
+            return _jobs.enqueue(session, kind, project_id=project_id, payload=payload, max_attempts=max_attempts)
+
+    def jobs(self, project_id: int | None = None, kind: str | None = None, limit: int = 20) -> list[JobRow]:
+        """Jobs, newest first."""
+        with self._reading() as session:
+            return _jobs.jobs(session, project_id, kind, limit)
+
+    def job(self, job_id: int) -> JobRow:
+        """The job of that id; raises NotFound."""
+        with self._reading() as session:
+            return _jobs.job(session, job_id)
+
+    def request_cancel(self, job_id: int) -> JobRow:
+        """Cancel a queued job at once, ask a running one to stop."""
+        with self._writing() as session:
+            return _jobs.request_cancel(session, job_id)
+
+    def retry(self, job_id: int) -> JobRow:
+        """Put a failed or cancelled job back in the queue; raises BadInput for any other."""
+        with self._writing() as session:
+            return _jobs.retry(session, job_id)
+
+    def claim(self, owner: str, kinds: Sequence[str] | None = None) -> JobRow | None:
+        """Take the oldest job that waits or whose worker died."""
+        with self._writing() as session:
+            return _jobs.claim(session, owner, kinds)
+
+    def heartbeat(
+        self,
+        job_id: int,
+        owner: str,
+        progress: float | None = None,
+        message: str | None = None,
+        log: str | Sequence[str] | None = None,
+        curve: Mapping[str, Json] | Sequence[Mapping[str, Json]] | None = None,
+    ) -> bool:
+        """Renew the lease, note progress, and say whether a cancel was requested; raises LeaseLost."""
+        with self._writing() as session:
+            return _jobs.heartbeat(session, job_id, owner, progress=progress, message=message, log=log, curve=curve)
+
+    def finish(self, job_id: int, owner: str, result: Mapping[str, Json]) -> None:
+        """Close a job as done; raises LeaseLost."""
+        with self._writing() as session:
+            _jobs.finish(session, job_id, owner, result)
+
+    def fail(self, job_id: int, owner: str, error: str, retry: bool = False) -> None:
+        """Close a job as failed, or queue it again if `retry` and attempts are left; raises LeaseLost."""
+        with self._writing() as session:
+            _jobs.fail(session, job_id, owner, error, retry=retry)
+
+    def release(self, job_id: int, owner: str) -> None:
+        """Give a job back to the queue without using up an attempt; raises LeaseLost."""
+        with self._writing() as session:
+            _jobs.release(session, job_id, owner)
+
+    def mark_cancelled(self, job_id: int, owner: str) -> None:
+        """Close a job as cancelled; raises LeaseLost."""
+        with self._writing() as session:
+            _jobs.mark_cancelled(session, job_id, owner)
+
+    def beat_worker(self, owner: str, pid: int, device: str) -> None:
+        """Say that a worker is alive."""
+        with self._writing() as session:
+            _jobs.beat_worker(session, owner, pid, device)
+
+    def workers(self) -> list[WorkerRow]:
+        """Workers, the one heard of last first."""
+        with self._reading() as session:
+            return _jobs.workers(session)
+
+    # Activity
+
+    def activity(self, limit: int = 20, project_id: int | None = None) -> list[Activity]:
+        """What happened, newest first."""
+        with self._reading() as session:
+            return _activity.activity(session, limit=limit, project_id=project_id)
+
+
+@contextmanager
+def _known_errors() -> Iterator[None]:
+    """Turn what the database says into a sentence."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StoreUnavailable(f"the database did not answer ({error.orig}): try again in a moment") from error
+
+
+def _batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    rest = iter(items)
+    while part := list(islice(rest, size)):
+        yield part
