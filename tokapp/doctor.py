@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
+from tokapp import places
 from tokapp.errors import TokappError
 from tokapp.settings import Settings
 
@@ -43,9 +45,9 @@ def _versions() -> Iterator[Check]:
 
 
 def _device(settings: Settings) -> Iterator[Check]:
-    from tokapp.models.device import resolve_device
+    from tokapp.models.device import available_cores, choose_device
 
-    yield Check("device", True, str(resolve_device(settings.device)))
+    yield Check("device", True, f"{choose_device(settings.device)}, {available_cores()} cores")
 
 
 def _home(settings: Settings) -> Iterator[Check]:
@@ -57,12 +59,15 @@ def _home(settings: Settings) -> Iterator[Check]:
 
 
 def _database(settings: Settings) -> Iterator[Check]:
+    from sqlalchemy import make_url
+
     from tokapp.store import Store
 
     store = Store(settings.database_url)
     try:
         documents = sum(summary.documents for summary in store.projects())
-        yield Check("database", True, f"{store.safe_url}: {documents:,} documents")
+        address = make_url(settings.database_url).render_as_string(hide_password=True)
+        yield Check("database", True, f"{address}, {documents:,} documents")
         alive = [worker for worker in store.workers() if worker.is_alive]
         detail = f"{len(alive)} alive, last heartbeat {max(w.seen for w in alive):%H:%M:%S}" if alive else "none alive"
         yield Check("worker", bool(alive), detail, "" if alive else "start one: tokapp worker (or tokapp run)")
@@ -70,21 +75,27 @@ def _database(settings: Settings) -> Iterator[Check]:
         store.close()
 
 
-def _backbone(settings: Settings) -> Iterator[Check]:
-    from tokapp.models.backbone import verify_built_in
+def _backbone(_: Settings) -> Iterator[Check]:
+    from tokapp.models.backbone import resolve
+    from tokapp.models.config import BUILT_IN
 
-    yield Check("backbone", True, f"built-in, {verify_built_in()}")
+    yield Check("backbone", True, f"built-in, sha256 {resolve(BUILT_IN).hash[:12]}")
 
 
 def _models(settings: Settings) -> Iterator[Check]:
-    from tokapp.models.registry import Registry
+    from tokapp.models.registry import verify
 
-    for name in Registry(settings.models).names():
-        try:
-            Registry(settings.models).verify(name)
-            yield Check(f"model {name}", True, "checksums match")
-        except TokappError as error:
-            yield Check(f"model {name}", False, "damaged", str(error))
+    for root in (places.data() / "models", settings.models):
+        for folder in sorted(root.glob("[!.]*")):
+            if folder.is_dir():
+                yield _model(folder, verify)
+
+
+def _model(folder: Path, verify: Callable[[Path], str]) -> Check:
+    try:
+        return Check(f"model {folder.name}", True, f"checksums match, fingerprint {verify(folder)[:12]}")
+    except TokappError as error:
+        return Check(f"model {folder.name}", False, "damaged", str(error))
 
 
 _CHECKS = {"device": _device, "home": _home, "database": _database, "backbone": _backbone, "models": _models}
