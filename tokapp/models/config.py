@@ -23,7 +23,7 @@ class Lora(_Frozen):
     """A low-rank adapter on every linear layer of the backbone (Hu et al. 2022)."""
 
     rank: int = Field(default=16, ge=1, le=512)
-    alpha: float = Field(default=32.0, gt=0)
+    alpha: int = Field(default=32, ge=1)
     dropout: float = Field(default=0.0, ge=0, lt=1)
 
 

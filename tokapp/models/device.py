@@ -1,0 +1,86 @@
+"""Where arithmetic runs: the device, and how many threads."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from threading import Lock
+
+# Read when the OpenMP runtime starts, so it must stand before torch: waiting threads that spin make two threads many
+# times slower than one as soon as anything else runs.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import torch
+
+from tokapp.errors import ModelUnavailable
+
+_LOG = logging.getLogger(__name__)
+_THREADS_LOCK = Lock()
+
+
+def choose_device(name: str) -> torch.device:
+    """The device behind `auto`, `cuda`, `mps`, `cpu` or `cuda:1`; raises ModelUnavailable if it is not there."""
+    if name == "auto":
+        return _best_device()
+    kind = name.split(":")[0]
+    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not present.get(kind, False):
+        raise ModelUnavailable(f"this machine has no device {name!r}; set TOKAPP_DEVICE=auto or cpu")
+    return torch.device(name)
+
+
+def _best_device() -> torch.device:
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+@lru_cache(maxsize=1)
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Chosen:
+    threads = 0
+
+
+def choose_threads(wanted: int, work: Callable[[], object]) -> int:
+    """Set torch's thread count once per process and return it: `wanted`, or with 0 the fastest for `work`."""
+    with _THREADS_LOCK:
+        if wanted and wanted != _Chosen.threads:
+            _set_threads(wanted)
+        elif not _Chosen.threads:
+            _set_threads(_fastest(work))
+        return _Chosen.threads
+
+
+def _set_threads(count: int) -> None:
+    torch.set_num_threads(count)
+    _Chosen.threads = count
+    _LOG.info("torch threads=%d cores=%d", count, available_cores())
+
+
+def _fastest(work: Callable[[], object]) -> int:
+    """The thread count with the shortest run; half of the gain must be real, so ties go to fewer threads."""
+    cores = available_cores()
+    best, best_time = 1, _shortest(work, 1)
+    for count in sorted({min(2, cores), max(cores // 2, 1), cores} - {1}):
+        duration = _shortest(work, count)
+        if duration < 0.85 * best_time:
+            best, best_time = count, duration
+    return best
+
+
+def _shortest(work: Callable[[], object], count: int) -> float:
+    torch.set_num_threads(count)
+    durations = []
+    for _ in range(4):
+        start = time.perf_counter()
+        work()
+        durations.append(time.perf_counter() - start)
+    return sorted(durations)[1]

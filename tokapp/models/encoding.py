@@ -1,0 +1,264 @@
+"""From documents to rows of token ids, and from tokens back to words of the untouched text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerFast
+
+from tokapp.documents import Document, Offset
+from tokapp.errors import ModelUnavailable
+from tokapp.models.windows import owned_ranges, windows
+from tokapp.words import split_words
+
+Ids = NDArray[np.int64]
+Floats = NDArray[np.float32]
+WordFeatures: TypeAlias = Callable[[Document, Sequence[Offset]], Floats]
+"""Numbers per word of a document, float32 [words, k]."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoding:
+    """One row for the network: a whole document, or one window of a long one.
+
+    All arrays run over the row's tokens unless said otherwise. `document` is the index of the document in the call
+    that made it. `offsets` int32 [tokens, 2] point into the document's text, (0, 0) for tokens of the prompt and
+    special tokens. `word_of` int32 holds the word of each token, -1 where there is none. `part` marks the tokens of
+    the labelled part, `owned` those of them that no other window of the document shows with more context.
+    `word_index` int32 [words] is the position of each word's first token in this row, -1 where this row does not own
+    it (a word without any token is -1 in every row). `features` float32 [tokens, k], zero outside of words.
+    """
+
+    document: int
+    input_ids: Ids
+    type_ids: Ids
+    offsets: NDArray[np.int32]
+    word_of: NDArray[np.int32]
+    part: NDArray[np.bool_]
+    owned: NDArray[np.bool_]
+    word_index: NDArray[np.int32]
+    words: Sequence[Offset]
+    features: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.input_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The special tokens that a tokenizer puts around one text or a pair, with their type ids."""
+
+    before: tuple[int, ...]
+    between: tuple[int, ...]
+    after: tuple[int, ...]
+    types: tuple[int, int, int, int, int]
+
+    @property
+    def size(self) -> int:
+        """How many special tokens there are."""
+        return len(self.before) + len(self.between) + len(self.after)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Text:
+    """A tokenised text without special tokens."""
+
+    ids: Ids
+    offsets: NDArray[np.int32]
+    word_of: NDArray[np.int32]
+    words: Sequence[Offset]
+
+
+class Encoder:
+    """Turns documents into rows; `view` may change characters that the model sees, never their number."""
+
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerFast,
+        *,
+        max_length: int,
+        part: str = "text",
+        view: Callable[[str], str] | None = None,
+        features: WordFeatures | None = None,
+    ) -> None:
+        self.tokenizer, self.max_length, self.part = tokenizer, max_length, part
+        self._view, self._features = view, features
+        self._single, self._pair = _frame(tokenizer, pair=False), _frame(tokenizer, pair=True)
+
+    def encode(self, documents: Sequence[Document]) -> list[Encoding]:
+        """Rows of all documents in order; a document that is longer than `max_length` gives several."""
+        texts = self._tokenise([document.text for document in documents])
+        if self.part != "answer":
+            return [row for index, text in enumerate(texts) for row in self._rows(index, documents[index], text, None)]
+        prompts = self._ids([self.seen(_prompt(document)) for document in documents])
+        pairs = enumerate(zip(texts, prompts, strict=True))
+        return [row for index, (text, prompt) in pairs for row in self._rows(index, documents[index], text, prompt)]
+
+    def seen(self, text: str) -> str:
+        """The text as the model sees it: the task's view, and U+FFFD for lone surrogates; of the same length."""
+        shown = self._view(text) if self._view else text
+        if len(shown) != len(text):
+            raise ValueError(f"a view must keep the length of a text, it made {len(shown)} characters of {len(text)}")
+        return shown if shown.isascii() else "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in shown)
+
+    def _tokenise(self, texts: Sequence[str]) -> list[_Text]:
+        if not texts:
+            return []
+        batch = self.tokenizer(
+            [self.seen(text) for text in texts],
+            add_special_tokens=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+        )
+        return [
+            _text(encoding.ids, encoding.offsets, text) for encoding, text in zip(batch.encodings, texts, strict=True)
+        ]
+
+    def _ids(self, texts: Sequence[str]) -> list[Ids]:
+        return [text.ids for text in self._tokenise(texts)]
+
+    def _rows(self, index: int, document: Document, text: _Text, prompt: Ids | None) -> Iterator[Encoding]:
+        frame = self._single if prompt is None else self._pair
+        prompt = prompt if prompt is not None else np.empty(0, np.int64)
+        # Only the prompt may be cut, down to a quarter of the row; an answer longer than the rest moves by windows.
+        reserve = min(len(prompt), self.max_length // 4)
+        size = max(self.max_length - frame.size - reserve, 1)
+        prompt = prompt[: max(self.max_length - frame.size - len(text.ids), reserve)]
+        ranges = list(windows(len(text.ids), size, max(size * 3 // 4, 1)))
+        features = self._features(document, text.words) if self._features else None
+        for window, owned in zip(ranges, owned_ranges(ranges), strict=True):
+            yield _row(index, text, frame, prompt, window, owned, features)
+
+
+def _prompt(document: Document) -> str:
+    return "\n".join(filter(None, (document.question, *document.contexts)))
+
+
+def _text(ids: Sequence[int], offsets: Sequence[tuple[int, int]], text: str) -> _Text:
+    words = split_words(text)
+    where = np.asarray(offsets, np.int32).reshape(-1, 2)
+    return _Text(np.asarray(ids, np.int64), where, _words_of(where, words, len(text)), words)
+
+
+def _words_of(offsets: NDArray[np.int32], words: Sequence[Offset], length: int) -> NDArray[np.int32]:
+    """The word that holds each token's first character that is not white space (some offsets begin with blanks)."""
+    word_at = np.full(length + 1, -1, np.int32)
+    for index, (start, end) in enumerate(words):
+        word_at[start:end] = index
+    held = np.where(word_at >= 0, np.arange(length + 1), length)
+    first = np.minimum.accumulate(held[::-1])[::-1][np.minimum(offsets[:, 0], length)]
+    return np.where(first < offsets[:, 1], word_at[first], -1).astype(np.int32)
+
+
+def _row(
+    index: int, text: _Text, frame: Frame, prompt: Ids, window: range, owned: range, features: Floats | None
+) -> Encoding:
+    body = text.ids[window.start : window.stop]
+    special = [np.asarray(ids, np.int64) for ids in (frame.before, frame.between, frame.after)]
+    pieces = (special[0], prompt, special[1], body, special[2])
+    input_ids = np.concatenate(pieces)
+    start = len(input_ids) - len(special[2]) - len(body)
+    inside = slice(start, start + len(body))
+    offsets = np.zeros((len(input_ids), 2), np.int32)
+    offsets[inside] = text.offsets[window.start : window.stop]
+    word_of = np.full(len(input_ids), -1, np.int32)
+    word_of[inside] = text.word_of[window.start : window.stop]
+    part, mine = np.zeros((2, len(input_ids)), np.bool_)
+    part[inside] = True
+    mine[start + owned.start - window.start : start + owned.stop - window.start] = True
+    return Encoding(
+        document=index,
+        input_ids=input_ids,
+        type_ids=np.repeat(np.asarray(frame.types, np.int64), [len(piece) for piece in pieces]),
+        offsets=offsets,
+        word_of=word_of,
+        part=part,
+        owned=mine,
+        word_index=_first_tokens(text, owned, shift=start - window.start),
+        words=text.words,
+        features=None if features is None else _spread(features, word_of),
+    )
+
+
+def _first_tokens(text: _Text, owned: range, *, shift: int) -> NDArray[np.int32]:
+    """Row position of the first token of every word whose first token lies in `owned`; -1 for all other words."""
+    first = np.full(len(text.words) + 1, -1, np.int32)
+    positions = np.arange(len(text.ids) - 1, -1, -1)
+    first[text.word_of[positions]] = positions  # written from the back, so the first token of a word stays
+    first = first[:-1]
+    return np.where((first >= owned.start) & (first < owned.stop), first + shift, -1).astype(np.int32)
+
+
+def _spread(features: Floats, word_of: NDArray[np.int32]) -> Floats:
+    """Features of words at every token of the word; zero where there is no word."""
+    padded = np.concatenate([features, np.zeros((1, features.shape[1]), np.float32)])
+    return padded[word_of]
+
+
+def _frame(tokenizer: PreTrainedTokenizerFast, *, pair: bool) -> Frame:
+    """Read off the special tokens that this tokenizer puts around texts."""
+    batch = tokenizer(["a"], ["a"], verbose=False) if pair else tokenizer(["a"], verbose=False)
+    row = batch.encodings[0]
+    sides = [-1 if side is None else side for side in row.sequence_ids]
+    body = sides.index(1 if pair else 0)
+    after = len(sides) - sides[::-1].index(1 if pair else 0)
+    before = sides.index(0) if pair else body
+    between = [place for place in range(before, body) if sides[place] == -1]
+    places = (list(range(before)), [before] if pair else [], between, [body], list(range(after, len(sides))))
+    types = row.type_ids if "token_type_ids" in tokenizer.model_input_names else [0] * len(sides)
+    kinds = [types[place[0]] if place else 0 for place in places]
+    ids = [tuple(row.ids[position] for position in place) for place in places]
+    return Frame(ids[0], ids[2], ids[4], (kinds[0], kinds[1], kinds[2], kinds[3], kinds[4]))
+
+
+def find_view(name: str) -> Callable[[str], str] | None:
+    """The view of a task by name: None for "plain", else the function `view` of `tokapp.tasks.<name>`."""
+    if name == "plain":
+        return None
+    view: Callable[[str], str] = import_module(f"tokapp.tasks.{name}").view
+    return view
+
+
+def find_features(name: str | None) -> WordFeatures | None:
+    """The word feature function of that name; raises ModelUnavailable if this version of tokapp does not have it."""
+    if name is None:
+        return None
+    try:
+        function: WordFeatures = getattr(import_module("tokapp.models.features"), name)
+    except (ImportError, AttributeError) as error:
+        raise ModelUnavailable(f"this tokapp has no word features {name!r}; use the version that made it") from error
+    return function
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Rows padded to one length, ready for `torch.from_numpy`; all arrays are [rows, tokens] or [rows, tokens, k]."""
+
+    input_ids: Ids
+    attention_mask: Ids
+    type_ids: Ids
+    part: NDArray[np.bool_]
+    features: Floats | None
+
+
+def collate(rows: Sequence[Encoding], *, pad_id: int) -> Batch:
+    """Pad rows on the right to the longest."""
+    length = max(len(row) for row in rows)
+    shape = (len(rows), length)
+    ids, mask, types = np.full(shape, pad_id, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    part = np.zeros(shape, np.bool_)
+    width = 0 if rows[0].features is None else rows[0].features.shape[1]
+    features = np.zeros((*shape, width), np.float32) if width else None
+    for place, row in enumerate(rows):
+        size = len(row)
+        ids[place, :size], mask[place, :size], types[place, :size] = row.input_ids, 1, row.type_ids
+        part[place, :size] = row.part
+        if features is not None and row.features is not None:
+            features[place, :size] = row.features
+    return Batch(ids, mask, types, part, features)

@@ -1,0 +1,61 @@
+"""From a name to a model that can predict."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tokapp import places
+from tokapp.documents import Document
+from tokapp.errors import ModelUnavailable
+from tokapp.models import registry
+from tokapp.models.device import choose_device, choose_threads
+from tokapp.models.published import load_published
+from tokapp.models.token_model import TokenModel
+from tokapp.settings import Settings
+
+_WARM_UP = Document("warm-up", "Since the update the search does not find my notes any more. " * 3)
+
+
+def load_model(name: str, *, settings: Settings | None = None, device: str | None = None) -> TokenModel:
+    """The model of that name, ready to predict.
+
+    `name` is a version of the home folder, a built-in model (reviews, emails, rag), a folder, or a hub name of a token
+    classifier; looked for in that order, and the hub is only asked for names that look like hub names (owner/name).
+    Raises ModelUnavailable saying what to do, ModelCorrupt naming the damaged file.
+    """
+    settings = settings or Settings.from_environment(os.environ)
+    where = choose_device(device or settings.device)
+    folder = find_version(name, settings)
+    if folder is None:
+        model = load_published(name, device=where)
+    else:
+        version, network, tokenizer, fingerprint = registry.load(folder)
+        network.merge_adapter()
+        model = TokenModel(
+            version.name, version.task, network, tokenizer, device=where, card=version.card, fingerprint=fingerprint
+        )
+    if where.type == "cpu":
+        batch = model.collate(model.encode([_WARM_UP]))
+        choose_threads(settings.threads, lambda: model.forward(batch))
+    return model
+
+
+def find_version(name: str, settings: Settings) -> Path | None:
+    """The folder of a registry version, built-in model or version folder of that name; None for anything else."""
+    if "/" not in name and os.sep not in name:
+        for root in (settings.models, places.data() / "models"):
+            if (root / name / "config.json").is_file() and (root / name / "task.json").is_file():
+                return root / registry.check_name(name)
+        if not Path(name).is_dir():
+            raise ModelUnavailable(_unknown(name, settings))
+    folder = Path(name).expanduser()
+    return folder.resolve() if (folder / "task.json").is_file() else None
+
+
+def _unknown(name: str, settings: Settings) -> str:
+    roots = (settings.models, places.data() / "models")
+    known = (
+        ", ".join(dict.fromkeys(version.name for root in roots for version in registry.versions(root))) or "none yet"
+    )
+    return f"there is no model {name[:100]!r}; there are: {known}. A folder needs its path, a hub model its owner/name"

@@ -1,0 +1,133 @@
+"""The network: a backbone with a token head, and where asked an additive document head."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from torch import Tensor, nn
+from transformers import PreTrainedConfig, PreTrainedModel
+
+from tokapp.models.backbone import argument_names
+from tokapp.models.config import Lora, NetworkConfig
+
+ADAPTER_MARK = "lora_"
+"""Part of every adapter tensor's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """A padded batch on the network's device: [rows, tokens], features [rows, tokens, k]."""
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    type_ids: Tensor
+    part: Tensor
+    features: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What the network says, in float32.
+
+    `token_logits` [rows, tokens, classes]; None without token classes. With a document head: `document_logits`
+    [rows, labels], `evidence` [rows, tokens, labels] (what a token would vote for) and `salience` [rows, tokens] (how
+    loudly, as logits): over the tokens of the labelled part, document_logits = sum_i softmax(salience)_i evidence_i.
+    """
+
+    token_logits: Tensor | None
+    document_logits: Tensor | None = None
+    evidence: Tensor | None = None
+    salience: Tensor | None = None
+
+
+class Network(nn.Module):
+    """A backbone that sees tokens, features that stand beside them, and the heads of a task."""
+
+    def __init__(self, encoder: PreTrainedModel, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder: nn.Module = encoder
+        self.takes_types = "token_type_ids" in argument_names(encoder)
+        width = int(encoder.config.hidden_size) + config.feature_width
+        self.tokens = _token_head(width, config) if config.classes else None
+        self.document = AdditiveHead(width, len(config.labels), config.shape.dropout) if config.labels else None
+        if config.lora is not None:
+            self.add_adapter(config.lora)
+
+    def forward(self, inputs: Inputs) -> Outputs:
+        """Logits of a batch."""
+        types = {"token_type_ids": inputs.type_ids} if self.takes_types else {}
+        output = self.encoder(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask, **types)
+        hidden = output.last_hidden_state
+        if inputs.features is not None:
+            hidden = torch.cat((hidden, inputs.features.to(hidden.dtype)), dim=-1)
+        logits = self.tokens(hidden).float() if self.tokens is not None else None
+        if self.document is None:
+            return Outputs(logits)
+        return Outputs(logits, *self.document(hidden, inputs.part))
+
+    def add_adapter(self, lora: Lora) -> None:
+        """Put a low-rank adapter on every linear layer of the backbone."""
+        names = [name for name, module in self.encoder.named_modules() if isinstance(module, nn.Linear)]
+        settings = LoraConfig(
+            r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=names, bias="none"
+        )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing", category=FutureWarning)  # peft's
+            self.encoder = get_peft_model(self.encoder, settings)
+
+    def merge_adapter(self) -> None:
+        """Add the adapter to the backbone's own weights, which makes the forward pass plain again."""
+        merge: Any = getattr(self.encoder, "merge_and_unload", None)
+        if merge is not None:
+            self.encoder = merge()
+
+    @property
+    def encoder_config(self) -> PreTrainedConfig:
+        """Configuration of the backbone."""
+        config: PreTrainedConfig = self.encoder.config  # type: ignore[assignment]  # nn.Module types every attribute
+        return config
+
+    @property
+    def heads(self) -> list[nn.Module]:
+        """The parts that are new, not the backbone's."""
+        return [head for head in (self.tokens, self.document) if head is not None]
+
+
+class AdditiveHead(nn.Module):
+    """Attention pooling whose classifier stands before the sum, so that each token's share is exact.
+
+    Javed et al. 2022, Additive MIL, eq. 4: logits = sum_i a_i f(h_i) instead of f(sum_i a_i h_i).
+    """
+
+    def __init__(self, width: int, labels: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+        self.attention = nn.Sequential(nn.Linear(width, 128), nn.Tanh(), nn.Linear(128, 1))
+        self.votes = nn.Sequential(nn.Linear(width, 128), nn.GELU(), nn.Linear(128, labels))
+
+    def forward(self, hidden: Tensor, part: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Document logits [rows, labels], evidence [rows, tokens, labels], salience [rows, tokens]."""
+        hidden = self.dropout(hidden)
+        evidence, salience = self.votes(hidden).float(), self.attention(hidden).squeeze(-1).float()
+        return pool(evidence, salience, part), evidence, salience
+
+
+def pool(evidence: Tensor, salience: Tensor, part: Tensor) -> Tensor:
+    """Sum of evidence weighed by the softmax of salience over the tokens of `part` (zero if there are none)."""
+    masked = salience.masked_fill(~part, torch.finfo(salience.dtype).min)
+    weights = torch.softmax(masked, dim=-1) * part
+    return (weights.unsqueeze(-1) * evidence).sum(dim=1)
+
+
+def _token_head(width: int, config: NetworkConfig) -> nn.Sequential:
+    drop, hidden, classes = config.shape.dropout, config.shape.hidden, len(config.classes)
+    if not hidden:
+        return nn.Sequential(nn.Dropout(drop), nn.Linear(width, classes))
+    return nn.Sequential(
+        nn.Dropout(drop), nn.Linear(width, hidden), nn.GELU(), nn.Dropout(drop), nn.Linear(hidden, classes)
+    )

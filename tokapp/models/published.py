@@ -1,0 +1,90 @@
+"""Token classifiers that others published: plain Hugging Face folders and hub names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoModelForTokenClassification
+
+from tokapp.errors import ModelUnavailable
+from tokapp.models import backbone as backbones
+from tokapp.models.config import NetworkConfig, Shape
+from tokapp.models.network import Inputs, Network, Outputs
+from tokapp.models.token_model import TokenModel
+from tokapp.tasks import Label, Task
+
+_COLORS = ("#2f7fd1", "#c4373f", "#2c8a57", "#b8790a", "#b13f96", "#5b6bd6", "#7a7a2c", "#1d8a99", "#8a4b2f", "#666f7a")
+_TAG = re.compile(r"(?:([BIESLU])[-_])?(.+)")
+
+
+def load_published(name: str, *, device: torch.device) -> TokenModel:
+    """A token classifier from a folder or hub name as a model; its task is made from its label names.
+
+    Raises ModelUnavailable if it cannot be reached, or has no trained token classification head.
+    """
+    source = backbones.resolve(name)
+    model, report = backbones.load_with_report(source, AutoModelForTokenClassification)
+    if any(key.startswith(("classifier", "score")) for key in report["missing_keys"]):
+        raise ModelUnavailable(
+            f"{name!r} has no trained token classification head; train a model with it as the backbone first"
+        )
+    classes = classes_of(model.config.id2label)
+    longest = int(getattr(model.config, "max_position_embeddings", 512))
+    offset = int(model.config.pad_token_id or 0) + 1 if "roberta" in model.config.model_type else 0
+    config = NetworkConfig(
+        backbone=name,
+        backbone_hash=source.hash,
+        shape=Shape(document="none", scheme="bio", max_length=min(longest - offset, 512)),
+        classes=classes,
+        storage="full",
+    )
+    network = PublishedNetwork(model, config)
+    return TokenModel(
+        Path(name).name, task_for(Path(name).name, classes), network, backbones.load_tokenizer(source), device=device
+    )
+
+
+class PublishedNetwork(Network):
+    """A published classifier behind the interface of our own networks."""
+
+    def __init__(self, model: Any, config: NetworkConfig) -> None:
+        nn.Module.__init__(self)
+        self.config, self.encoder, self.tokens, self.document = config, model, None, None
+        self.takes_types = "token_type_ids" in backbones.argument_names(model)
+
+    def forward(self, inputs: Inputs) -> Outputs:
+        """Token logits of a batch."""
+        types = {"token_type_ids": inputs.type_ids} if self.takes_types else {}
+        output = self.encoder(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask, **types)
+        return Outputs(output.logits.float())
+
+
+def classes_of(names: dict[int, str]) -> tuple[str, ...]:
+    """Token classes in column order with the marks B and I; raises ModelUnavailable if there is no outside class at 0.
+
+    Two unnamed classes (LABEL_0, LABEL_1) are read as outside and inside, as hallucination detectors publish them.
+    """
+    ordered = [names[index] for index in sorted(names)]
+    if ordered == ["LABEL_0", "LABEL_1"]:
+        return "O", "I-unsupported"
+    if ordered[0].upper() != "O" or "O" in (name.upper() for name in ordered[1:]):
+        raise ModelUnavailable(f"the model's first class must be O (outside), its classes are {', '.join(ordered)}")
+    return "O", *(_class(name) for name in ordered[1:])
+
+
+def _class(name: str) -> str:
+    match = _TAG.fullmatch(name)
+    mark, label = (match[1], match[2]) if match else (None, name)
+    return f"{'B' if mark in ('B', 'S', 'U') else 'I'}-{label}"
+
+
+def task_for(name: str, classes: tuple[str, ...]) -> Task:
+    """A task with the span labels behind token classes."""
+    labels = dict.fromkeys(name[2:] for name in classes[1:])
+    coloured = tuple(Label(label, _COLORS[index % len(_COLORS)]) for index, label in enumerate(labels))
+    slug = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_") or "published"
+    return Task(name=slug[:60], title=name[:100], span_labels=coloured)

@@ -1,0 +1,250 @@
+"""Model versions on disk: one folder each, written once, verified when read.
+
+NAME/config.json  task.json  recipe.yaml  metrics.json  card.md  card.json  checksums.json
+     heads.safetensors + adapter.safetensors        (storage "adapter"; the backbone is referred to by name)
+     model.safetensors + encoder.json               (storage "full")
+     tokenizer/                                     (where the backbone is not the built-in one)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from tokapp.documents import Json
+from tokapp.errors import BadInput, ModelCorrupt, NotFound, TokappError
+from tokapp.models import backbone as backbones
+from tokapp.models.config import BUILT_IN, NetworkConfig
+from tokapp.models.network import ADAPTER_MARK, Network
+from tokapp.tasks import Task, task_from_json, task_to_json
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_DECIDING = ("config.json", "task.json", "encoder.json")
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A model version as its folder describes it, without its weights."""
+
+    name: str
+    folder: Path
+    task: Task
+    config: NetworkConfig
+    metrics: Mapping[str, Json] = field(default_factory=dict)
+    card: Mapping[str, Json] = field(default_factory=dict)
+    recipe: str = ""
+
+
+def check_name(name: str) -> str:
+    """The name, if it can be a folder name anywhere; raises BadInput saying what is allowed."""
+    if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name) or name.endswith(".") or ".." in name:
+        raise BadInput(
+            f"{name[:60]!r} cannot be a model name; use 1 to 100 letters, digits, '.', '_' or '-', "
+            "beginning with a letter or digit"
+        )
+    return name
+
+
+def free_name(root: Path, name: str) -> str:
+    """`name`, or the first of `name-2`, `name-3`, ... that is not there yet."""
+    check_name(name)
+    number, candidate = 1, name
+    while (root / candidate).exists():
+        number += 1
+        candidate = f"{name}-{number}"
+    return check_name(candidate)
+
+
+def versions(root: Path) -> list[Version]:
+    """All readable versions in a folder, in the order of their names; damaged ones are left out."""
+    found = []
+    for folder in sorted(root.iterdir()) if root.is_dir() else []:
+        if (folder / "config.json").is_file() and _NAME.fullmatch(folder.name):
+            try:
+                found.append(describe(folder))
+            except TokappError:
+                continue
+    return found
+
+
+def describe(folder: Path) -> Version:
+    """What a version's folder says about it; raises ModelCorrupt naming the file that cannot be read."""
+    config = _read(folder / "config.json")
+    try:
+        network = NetworkConfig.model_validate(config)
+    except ValidationError as error:
+        raise ModelCorrupt(f"{folder / 'config.json'} is damaged: {error.errors()[0]['msg']}") from error
+    task = task_from_json(_read(folder / "task.json"), where=str(folder / "task.json"))
+    optional = {
+        name: _read(folder / f"{name}.json") if (folder / f"{name}.json").is_file() else {}
+        for name in ("metrics", "card")
+    }
+    recipe = (folder / "recipe.yaml").read_text("utf-8") if (folder / "recipe.yaml").is_file() else ""
+    return Version(folder.name, folder, task, network, optional["metrics"], optional["card"], recipe)
+
+
+def _read(path: Path) -> Mapping[str, Json]:
+    try:
+        record = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelCorrupt(f"cannot read {path}: {error}; get this model version again or train it anew") from error
+    if not isinstance(record, dict):
+        raise ModelCorrupt(f"{path} does not hold an object; get this model version again or train it anew")
+    return record
+
+
+def save(
+    folder: Path,
+    network: Network,
+    tokenizer: PreTrainedTokenizerFast,
+    task: Task,
+    *,
+    recipe: str = "",
+    metrics: Mapping[str, Json] | None = None,
+    card: Mapping[str, Json] | None = None,
+    card_text: str = "",
+) -> Path:
+    """Write a version under a temporary name and move it to `folder`; raises BadInput if that is taken.
+
+    Another process sees either no folder or the whole one. Versions are never overwritten.
+    """
+    check_name(folder.name)
+    if folder.exists():
+        raise BadInput(
+            f"there is a model version in {folder} already; versions are never overwritten, choose another name"
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    building = folder.parent / f".{folder.name}.{secrets.token_hex(4)}"
+    building.mkdir()
+    try:
+        _write_weights(building, network)
+        if network.config.backbone != BUILT_IN:
+            tokenizer.save_pretrained(building / "tokenizer")
+        texts = {"recipe.yaml": recipe, "card.md": card_text, "config.json": network.config.model_dump_json(indent=1)}
+        records = {"task": task_to_json(task), "metrics": metrics or {}, "card": card or {}}
+        texts |= {f"{name}.json": json.dumps(record, indent=1, ensure_ascii=False) for name, record in records.items()}
+        for name, text in texts.items():
+            (building / name).write_text(text, "utf-8")
+        (building / "checksums.json").write_text(json.dumps(_checksums(building), indent=1), "utf-8")
+        _move(building, folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return folder
+
+
+def _move(building: Path, folder: Path) -> None:
+    for path in building.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    try:
+        building.rename(folder)
+    except OSError as error:
+        raise BadInput(f"cannot write the model version {folder}: {error}") from error
+
+
+def _write_weights(folder: Path, network: Network) -> None:
+    for name, tensors in weights_of(network).items():
+        save_file({key: tensor.detach().cpu().contiguous().clone() for key, tensor in tensors.items()}, folder / name)
+    if network.config.storage == "full":
+        network.encoder_config.to_json_file(folder / "encoder.json", use_diff=False)
+
+
+def weights_of(network: Network) -> dict[str, dict[str, Tensor]]:
+    """The tensors of a network by the file that holds them."""
+    state = network.state_dict()
+    if network.config.storage == "full":
+        return {"model.safetensors": state}
+    heads = {name: tensor for name, tensor in state.items() if not name.startswith("encoder.")}
+    adapter = {name: tensor for name, tensor in state.items() if ADAPTER_MARK in name}
+    return {"heads.safetensors": heads} | ({"adapter.safetensors": adapter} if adapter else {})
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "checksums.json")
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def verify(folder: Path) -> str:
+    """Check every file of a version against its checksum and return a fingerprint over all that decide predictions.
+
+    Raises NotFound without such a folder, ModelCorrupt naming the file that is missing or changed.
+    """
+    if not (folder / "config.json").is_file():
+        raise NotFound(f"there is no model version in {folder}")
+    expected = _read(folder / "checksums.json")
+    advice = "get this model version again or train it anew"
+    for name, digest in expected.items():
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+            raise ModelCorrupt(f"{path} is missing; {advice}")
+        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            raise ModelCorrupt(f"{path} is damaged (its checksum is wrong); {advice}")
+    deciding = [f"{name}:{digest}" for name, digest in sorted(expected.items()) if _decides(name)]
+    return hashlib.sha256("\n".join(deciding).encode()).hexdigest()
+
+
+def _decides(name: str) -> bool:
+    return name.endswith(".safetensors") or name in _DECIDING or name.startswith("tokenizer/")
+
+
+def load(folder: Path) -> tuple[Version, Network, PreTrainedTokenizerFast, str]:
+    """Read a version: description, network with its adapter still apart, tokenizer, fingerprint.
+
+    Raises NotFound, ModelCorrupt (which file), ModelUnavailable (its backbone cannot be had any more).
+    """
+    fingerprint = verify(folder)
+    version = describe(folder)
+    network = _empty(version)
+    tensors: dict[str, Tensor] = {}
+    for path in sorted(folder.glob("*.safetensors")):
+        try:
+            tensors |= load_file(path)
+        except (SafetensorError, OSError) as error:
+            raise ModelCorrupt(f"cannot read {path}: {error}") from error
+    _fill(network, tensors, folder)
+    return version, network, load_tokenizer(version), fingerprint
+
+
+def _empty(version: Version) -> Network:
+    if version.config.storage == "full":
+        return Network(backbones.empty_encoder(version.folder / "encoder.json"), version.config)
+    source = backbones.resolve(version.config.backbone)
+    if source.hash != version.config.backbone_hash and version.config.backbone_hash:
+        raise ModelCorrupt(
+            f"backbone {version.config.backbone!r} has other weights now than when {version.name!r} was trained on it; "
+            "put the old backbone back or train the model anew"
+        )
+    return Network(backbones.load_encoder(source), version.config)
+
+
+def _fill(network: Network, tensors: Mapping[str, Tensor], folder: Path) -> None:
+    expected = {name: tensor.shape for part in weights_of(network).values() for name, tensor in part.items()}
+    for name in sorted(expected.keys() ^ tensors.keys()):
+        raise ModelCorrupt(f"the weights in {folder} do not fit its config.json: {name} is on one side only")
+    for name, shape in expected.items():
+        if tensors[name].shape != shape:
+            raise ModelCorrupt(f"the weights in {folder} do not fit its config.json: {name} has another shape")
+    network.load_state_dict(dict(tensors), strict=False)
+
+
+def load_tokenizer(version: Version) -> PreTrainedTokenizerFast:
+    """The tokenizer of a version: its own copy, or the built-in backbone's."""
+    if version.config.backbone == BUILT_IN:
+        return backbones.load_tokenizer(backbones.resolve(BUILT_IN))
+    folder = str(version.folder / "tokenizer")
+    return backbones.load_tokenizer(backbones.Backbone(version.config.backbone, folder, "local"))

@@ -1,0 +1,153 @@
+"""A model in the hand: documents in, predictions and reasons out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from threading import Lock
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from tokapp.documents import Attribution, Document, Json, Prediction, Target
+from tokapp.models.config import Calibration, NetworkConfig
+from tokapp.models.encoding import Batch, Encoder, Encoding, collate, find_features, find_view
+from tokapp.models.network import Inputs, Network, Outputs
+from tokapp.tasks import Task, task_to_json
+
+
+class TokenModel:
+    """A trained network with its tokenizer, its task and its card; safe to use from several threads.
+
+    `name` is the version. `classes` are the token classes ("O" first), or the document labels for models whose spans
+    come from evidence. `card` holds what is known about its making.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        task: Task,
+        network: Network,
+        tokenizer: PreTrainedTokenizerFast,
+        *,
+        device: torch.device | None = None,
+        card: Mapping[str, Json] | None = None,
+        fingerprint: str = "",
+    ) -> None:
+        self.name, self.task, self.card = name, task, dict(card or {})
+        self.network = network.to(device or torch.device("cpu")).eval()
+        self.encoder = encoder_for(tokenizer, task, network.config)
+        self._fingerprint, self._lock = fingerprint, Lock()
+
+    @property
+    def config(self) -> NetworkConfig:
+        """How the network is built and calibrated."""
+        return self.network.config
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Columns of `WordScores.probabilities`."""
+        return self.config.classes or self.config.labels
+
+    @property
+    def backbone(self) -> str:
+        """Name of the backbone."""
+        return self.config.backbone
+
+    @property
+    def tokenizer(self) -> PreTrainedTokenizerFast:
+        """The tokenizer of the backbone."""
+        return self.encoder.tokenizer
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network stands."""
+        return next(self.network.parameters()).device
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over weights, configuration and task: equal fingerprints give equal predictions."""
+        return self._fingerprint or _fingerprint(self.network, self.task)
+
+    def encode(self, documents: Sequence[Document]) -> list[Encoding]:
+        """Rows for `forward`, in the order of the documents; long documents give several."""
+        return self.encoder.encode(documents)
+
+    def collate(self, rows: Sequence[Encoding]) -> Batch:
+        """Rows padded to one batch."""
+        return collate(rows, pad_id=self.tokenizer.pad_token_id or 0)
+
+    def forward(self, batch: Batch) -> Outputs:
+        """Raw outputs of a batch, in float32, on the model's device; no gradients, one thread at a time."""
+        inputs = to_inputs(batch, self.device)
+        with self._lock, torch.inference_mode():
+            outputs: Outputs = self.network(inputs)
+            return outputs
+
+    def document_probabilities(self, logits: Tensor) -> Tensor:
+        """Calibrated probabilities of the document labels from document logits [..., labels]."""
+        return torch.softmax(logits / self.config.calibration.document_temperature, dim=-1)
+
+    def predict(
+        self,
+        documents: Sequence[Document],
+        batch_size: int | None = None,
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Prediction]:
+        """Predictions in the order of the documents; `progress` is called with the number of documents done."""
+        from tokapp.inference.engine import predict
+
+        return predict(self, documents, batch_size=batch_size, progress=progress)
+
+    def explain(
+        self, document: Document, targets: Sequence[Target] | None = None, budget: int | None = None
+    ) -> list[Attribution]:
+        """Why: Shapley values of the words for each target (None: everything that is predicted)."""
+        from tokapp.explanations import explain
+
+        return explain(self, document, targets, budget=budget)
+
+    def recalibrate(self, calibration: Calibration) -> None:
+        """Use other temperatures and thresholds from now on."""
+        self.network.config = self.config.model_copy(update={"calibration": calibration})
+        self._fingerprint = ""
+        self.__dict__.pop("fingerprint", None)
+
+    def __repr__(self) -> str:
+        return f"TokenModel({self.name!r}, task={self.task.name!r}, backbone={self.backbone!r}, device={self.device})"
+
+
+def encoder_for(tokenizer: PreTrainedTokenizerFast, task: Task, config: NetworkConfig) -> Encoder:
+    """The encoder that fits a task and a network."""
+    return Encoder(
+        tokenizer,
+        max_length=config.shape.max_length,
+        part=task.part,
+        view=find_view(task.view),
+        features=find_features(config.shape.features),
+    )
+
+
+def to_inputs(batch: Batch, device: torch.device) -> Inputs:
+    """The batch as tensors on a device."""
+    return Inputs(
+        torch.from_numpy(batch.input_ids).to(device),
+        torch.from_numpy(batch.attention_mask).to(device),
+        torch.from_numpy(batch.type_ids).to(device),
+        torch.from_numpy(batch.part).to(device),
+        None if batch.features is None else torch.from_numpy(batch.features).to(device),
+    )
+
+
+def _fingerprint(network: Network, task: Task) -> str:
+    digest = hashlib.sha256(network.config.model_dump_json().encode())
+    digest.update(json.dumps(task_to_json(task), sort_keys=True).encode())
+    for name, tensor in sorted(network.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(tensor.detach().float().cpu().numpy()).tobytes())
+    return digest.hexdigest()
