@@ -1,4 +1,4 @@
-"""Documents: bulk import, the table with its filters, and reading them back with people's labels."""
+"""Documents: bulk import, and reading them back with people's labels."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import Row, exists, func, insert, select
+from sqlalchemy import Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from tokapp.documents import Document, Json
 from tokapp.errors import BadInput, NotFound
 from tokapp.evaluation.splits import split_of
 from tokapp.store.dialects import insert_or_skip
-from tokapp.store.filters import Sort, model_id_of, narrow, ordered
 from tokapp.store.projects import check_text, task_of
 from tokapp.store.state import State, follow, read_spans, write_spans
 from tokapp.store.tables import (
@@ -22,11 +21,10 @@ from tokapp.store.tables import (
     DocumentTable,
     EventTable,
     LabellingTable,
-    PredictionTable,
     ProjectTable,
     now,
 )
-from tokapp.store.values import DocumentFilter, DocumentRow, Status, Verb
+from tokapp.store.values import Status, Verb
 from tokapp.tasks import Task
 
 _PREVIEW = 160
@@ -159,76 +157,6 @@ def _check(document: Document, task: Task, *, postgres: bool) -> None:
         raise type(error)(str(error), where=where) from error
 
 
-def documents(
-    session: Session, project_id: int, where: DocumentFilter, *, sort: Sort = "id", limit: int = 50, offset: int = 0
-) -> list[DocumentRow]:
-    """A page of the document table."""
-    model_id = model_id_of(session, project_id, where.model)
-    columns = (DocumentTable, PredictionTable.count, PredictionTable.confidence, PredictionTable.label)
-    query = narrow(select(*columns), where, project_id=project_id, model_id=model_id)
-    rows = session.execute(ordered(query, sort).limit(limit).offset(offset))
-    return [_table_row(row) for row in rows]
-
-
-def _table_row(row: Row[*tuple[Any, ...]]) -> DocumentRow:
-    found, predicted, confidence, label = row
-    return DocumentRow(
-        id=found.id,
-        external_id=found.external_id,
-        preview=found.preview,
-        status=found.status,
-        source=found.source,
-        split=found.split,
-        spans=found.spans,
-        predicted=predicted or 0,
-        confidence=confidence,
-        label=found.label if found.label is not None else label,
-        updated=found.updated,
-    )
-
-
-def count_documents(session: Session, project_id: int, where: DocumentFilter) -> int:
-    """How many documents the filter lets through."""
-    model_id = model_id_of(session, project_id, where.model)
-    query = narrow(select(func.count(DocumentTable.id)), where, project_id=project_id, model_id=model_id)
-    return session.scalar(query) or 0
-
-
-def document_ids(session: Session, project_id: int, where: DocumentFilter) -> list[int]:
-    """Ids of the documents that the filter lets through, ascending."""
-    model_id = model_id_of(session, project_id, where.model)
-    query = narrow(select(DocumentTable.id), where, project_id=project_id, model_id=model_id)
-    return list(session.scalars(query.order_by(DocumentTable.id)))
-
-
-def neighbours(session: Session, document_id: int, where: DocumentFilter) -> tuple[int | None, int | None]:
-    """The documents before and after one, in the order of their ids, among those that the filter lets through."""
-    project_id = find_row(session, document_id).project_id
-    model_id = model_id_of(session, project_id, where.model)
-    query = narrow(select(DocumentTable.id), where, project_id=project_id, model_id=model_id).limit(1)
-    before = query.where(DocumentTable.id < document_id).order_by(DocumentTable.id.desc())
-    after = query.where(DocumentTable.id > document_id).order_by(DocumentTable.id)
-    return session.scalar(before), session.scalar(after)
-
-
-def next_to_label(session: Session, project_id: int, after: int | None = None) -> int | None:
-    """The next document that is new or started, going round once from `after`; None if all are done."""
-    todo = DocumentTable.status.in_(("new", "started"))
-    query = (
-        select(DocumentTable.id).where(DocumentTable.project_id == project_id, todo).order_by(DocumentTable.id).limit(1)
-    )
-    if after is None:
-        return session.scalar(query)
-    later = session.scalar(query.where(DocumentTable.id > after))
-    return later if later is not None else session.scalar(query.where(DocumentTable.id < after))
-
-
-def sources(session: Session, project_id: int) -> list[str]:
-    """Where the project's documents came from, by name."""
-    query = select(DocumentTable.source).where(DocumentTable.project_id == project_id).distinct()
-    return list(session.scalars(query.order_by(DocumentTable.source)))
-
-
 def find_document(session: Session, project_id: int, external_id: str) -> int:
     """The first document of that id in the file it came from; raises NotFound."""
     query = select(func.min(DocumentTable.id)).where(
@@ -286,8 +214,3 @@ def _document(row: Row[*tuple[Any, ...]], task: str) -> Document:
         meta=row.meta,
         is_reviewed=row.status == "labelled",
     )
-
-
-def has_documents(session: Session, project_id: int) -> bool:
-    """Whether a project has any document."""
-    return bool(session.scalar(select(exists(select(DocumentTable.id).where(DocumentTable.project_id == project_id)))))

@@ -22,6 +22,7 @@ from tokapp.store import labelling as _labelling
 from tokapp.store import models as _models
 from tokapp.store import predictions as _predictions
 from tokapp.store import projects as _projects
+from tokapp.store import table as _table
 from tokapp.store.database import open_engine, writing
 from tokapp.store.filters import Sort
 from tokapp.store.values import (
@@ -134,22 +135,22 @@ class Store:
     ) -> list[DocumentRow]:
         """A page of the document table; documents without a confidence come last when sorted by it."""
         with self._reading() as session:
-            return _documents.documents(session, project_id, where, sort=sort, limit=limit, offset=offset)
+            return _table.documents(session, project_id, where, sort=sort, limit=limit, offset=offset)
 
     def count_documents(self, project_id: int, where: DocumentFilter = _ALL) -> int:
         """How many documents the filter lets through."""
         with self._reading() as session:
-            return _documents.count_documents(session, project_id, where)
+            return _table.count_documents(session, project_id, where)
 
     def sources(self, project_id: int) -> list[str]:
         """Where the project's documents came from."""
         with self._reading() as session:
-            return _documents.sources(session, project_id)
+            return _table.sources(session, project_id)
 
     def document_ids(self, project_id: int, where: DocumentFilter = _ALL) -> list[int]:
         """Ids of the documents that the filter lets through, ascending."""
         with self._reading() as session:
-            return _documents.document_ids(session, project_id, where)
+            return _table.document_ids(session, project_id, where)
 
     def iterate_documents(
         self, project_id: int, where: DocumentFilter = _ALL, *, batch: int = 500
@@ -201,7 +202,7 @@ class Store:
         """Ids of the documents that a model has not predicted yet."""
         with self._reading() as session:
             done = set(_predictions.predicted_ids(session, project_id, model))
-            return [pk for pk in _documents.document_ids(session, project_id, _ALL) if pk not in done]
+            return [pk for pk in _table.document_ids(session, project_id, _ALL) if pk not in done]
 
     # Labelling
 
@@ -235,12 +236,12 @@ class Store:
     def neighbours(self, document_id: int, where: DocumentFilter = _ALL) -> tuple[int | None, int | None]:
         """Previous and next document in id order among those that the filter lets through."""
         with self._reading() as session:
-            return _documents.neighbours(session, document_id, where)
+            return _table.neighbours(session, document_id, where)
 
     def next_to_label(self, project_id: int, after: int | None = None) -> int | None:
         """The next document that is new or started, going round once; None if all are done."""
         with self._reading() as session:
-            return _documents.next_to_label(session, project_id, after)
+            return _table.next_to_label(session, project_id, after)
 
     # Gold
 

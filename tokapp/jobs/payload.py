@@ -1,0 +1,69 @@
+"""Reading a job's payload: what a page or the command line asked for, checked at the door of the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tokapp.documents import Json, Target
+from tokapp.errors import BadInput
+
+_Form = TypeVar("_Form", bound=BaseModel)
+
+
+class PredictForm(BaseModel):
+    """`model`: a model's name (default: the task's); `document_ids`: which (default: all that it has not predicted)."""
+
+    model_config = ConfigDict(extra="forbid")
+    model: str | None = None
+    document_ids: list[int] | None = None
+
+
+class TargetForm(BaseModel):
+    """A decision to explain."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["span", "document"]
+    label: str
+    start: int = 0
+    end: int = 0
+
+    def target(self) -> Target:
+        """The value behind the form."""
+        return Target(self.kind, self.label, self.start, self.end)
+
+
+class ExplainForm(BaseModel):
+    """`targets` of null explains everything that is predicted; `budget` limits the evaluations per target."""
+
+    model_config = ConfigDict(extra="forbid")
+    model: str | None = None
+    document_ids: list[int]
+    targets: list[TargetForm] | None = None
+    budget: int | None = None
+
+
+class TrainForm(BaseModel):
+    """`name` of the new version, `base` the version it goes on from, `recipe` as a recipe's JSON form.
+
+    `snapshot_id` trains on a snapshot (default: a new one), `extra` names a file of further training documents.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    base: str | None = None
+    recipe: dict[str, object] = {}
+    snapshot_id: int | None = None
+    extra: str | None = None
+
+
+def read(form: type[_Form], payload: Mapping[str, Json]) -> _Form:
+    """The payload as a form; raises BadInput naming the field that is wrong."""
+    try:
+        return form.model_validate(payload)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "payload"
+        raise BadInput(f"{place} is wrong: {first['msg']}", where="job") from error

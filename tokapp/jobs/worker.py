@@ -1,0 +1,148 @@
+"""The worker: claims one job after the other and does it.
+
+A job that raises a known error is closed with its sentence; an unknown error is logged with its traceback and tried
+again. On SIGTERM or SIGINT the job goes back to the queue and the worker ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from tokapp.errors import JobCancelled, LeaseLost, StoreUnavailable, TokappError
+from tokapp.jobs.context import HEARTBEAT_SECONDS, Context, ModelCache
+from tokapp.jobs.handlers import find_handler, kinds
+from tokapp.settings import Settings
+from tokapp.store import JobRow, Store
+
+_LOG = logging.getLogger(__name__)
+_IDLE_SECONDS = 0.5
+
+
+def run_worker(settings: Settings, *, once: bool = False) -> None:
+    """Do jobs until told to stop, or with `once` until none is waiting; raises StoreUnavailable."""
+    store = Store(settings.database_url)
+    worker = Worker(store, settings)
+    try:
+        with _Signals(worker.stop):
+            worker.run(once=once)
+    finally:
+        store.close()
+
+
+class Worker:
+    """One worker process: a name, the models it keeps loaded, and the job it is at."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self._store, self._settings = store, settings
+        self._models = ModelCache(settings)
+        self._stopping = threading.Event()
+        self._context: Context | None = None
+
+    def stop(self) -> None:
+        """Give the present job back and end; safe to call from a signal handler."""
+        self._stopping.set()
+        if self._context is not None:
+            self._context.stopping.set()
+
+    def run(self, *, once: bool = False) -> None:
+        """Do jobs until stopped, or with `once` until none is waiting."""
+        beat = threading.Thread(target=self._beat, name="worker-heartbeat", daemon=True)
+        beat.start()
+        _LOG.info("worker started owner=%s", self.owner)
+        while not self._stopping.is_set():
+            job = self._claim()
+            if job is not None:
+                self._do(job)
+            elif once:
+                break
+            else:
+                self._stopping.wait(_IDLE_SECONDS)
+        self._stopping.set()
+        beat.join()
+        _LOG.info("worker stopped owner=%s", self.owner)
+
+    def _claim(self) -> JobRow | None:
+        try:
+            return self._store.claim(self.owner, kinds())
+        except StoreUnavailable as error:
+            _LOG.warning("claim failed error=%s", error)
+            return None
+
+    def _do(self, job: JobRow) -> None:
+        _LOG.info("job started id=%d kind=%s attempt=%d", job.id, job.kind, job.attempt)
+        started = time.monotonic()
+        context = Context(self._store, self._settings, job, self.owner, self._models)
+        self._context = context
+        if self._stopping.is_set():
+            context.stopping.set()
+        try:
+            close = self._outcome(context, job)
+            close()
+        except LeaseLost:
+            _LOG.warning("job lost id=%d", job.id)
+        except StoreUnavailable as error:
+            _LOG.error("job not closed id=%d error=%s", job.id, error)
+        finally:
+            self._context = None
+        _LOG.info("job ended id=%d seconds=%.1f", job.id, time.monotonic() - started)
+
+    def _outcome(self, context: Context, job: JobRow) -> Callable[[], None]:
+        """Do a job; gives what is to be told to the store, after the job's heartbeat has ended."""
+        store, owner = self._store, self.owner
+        try:
+            with context:
+                result = find_handler(job.kind)(context, job)
+            context.flush()
+            return lambda: store.finish(job.id, owner, result)
+        except LeaseLost:
+            raise
+        except JobCancelled:
+            if context.cancelled.is_set():
+                return lambda: store.mark_cancelled(job.id, owner)
+            return lambda: store.release(job.id, owner)
+        except TokappError as error:
+            message, again = str(error), isinstance(error, StoreUnavailable)
+            _LOG.warning("job failed id=%d error=%s", job.id, message)
+            return lambda: store.fail(job.id, owner, message, retry=again)
+        except Exception as error:  # noqa: BLE001 - whatever a job does, the worker must live on to do the next one
+            _LOG.exception("job broke id=%d", job.id)
+            reason = f"an unexpected error stopped it ({type(error).__name__}): the worker's log has the details"
+            return lambda: store.fail(job.id, owner, reason, retry=True)
+
+    def _beat(self) -> None:
+        while True:
+            try:
+                self._store.beat_worker(self.owner, os.getpid(), self._settings.device)
+            except StoreUnavailable as error:
+                _LOG.warning("worker heartbeat failed error=%s", error)
+            if self._stopping.wait(HEARTBEAT_SECONDS):
+                return
+
+
+class _Signals:
+    """While entered, SIGTERM and SIGINT call `stop`; outside of the main thread signals are left alone."""
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        self._before: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self._before[number] = signal.signal(number, self._handle)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]  # what signal.signal returned, unchanged
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop()

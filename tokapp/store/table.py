@@ -1,0 +1,91 @@
+"""The document table: pages of it, counts, and steps from one document to the next, all in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Result, Row, and_, func, select
+from sqlalchemy.orm import Session
+
+from tokapp.store.documents import find_row
+from tokapp.store.filters import Sort, model_id_of, narrow, ordered
+from tokapp.store.tables import DocumentTable, PredictionTable
+from tokapp.store.values import DocumentFilter, DocumentRow
+
+
+def documents(
+    session: Session, project_id: int, where: DocumentFilter, *, sort: Sort = "id", limit: int = 50, offset: int = 0
+) -> list[DocumentRow]:
+    """A page of the document table."""
+    model_id = model_id_of(session, project_id, where.model)
+    query = narrow(select(DocumentTable.id), where, project_id=project_id, model_id=model_id)
+    ids = session.scalars(ordered(query, sort).limit(limit).offset(offset)).all()
+    rows = {row[0].id: _table_row(row) for row in _rows(session, ids, model_id)}
+    return [rows[pk] for pk in ids]
+
+
+def _rows(session: Session, ids: Sequence[int], model_id: int) -> Result[*tuple[Any, ...]]:
+    """The wide rows of a page; they are fetched after the sort, so that only ids are sorted."""
+    predicted = and_(PredictionTable.document_id == DocumentTable.id, PredictionTable.model_id == model_id)
+    columns = (DocumentTable, PredictionTable.count, PredictionTable.confidence, PredictionTable.label)
+    return session.execute(select(*columns).outerjoin(PredictionTable, predicted).where(DocumentTable.id.in_(ids)))
+
+
+def _table_row(row: Row[*tuple[Any, ...]]) -> DocumentRow:
+    found, predicted, confidence, label = row
+    return DocumentRow(
+        id=found.id,
+        external_id=found.external_id,
+        preview=found.preview,
+        status=found.status,
+        source=found.source,
+        split=found.split,
+        spans=found.spans,
+        predicted=predicted or 0,
+        confidence=confidence,
+        label=found.label if found.label is not None else label,
+        updated=found.updated,
+    )
+
+
+def count_documents(session: Session, project_id: int, where: DocumentFilter) -> int:
+    """How many documents the filter lets through."""
+    model_id = model_id_of(session, project_id, where.model)
+    query = narrow(select(func.count(DocumentTable.id)), where, project_id=project_id, model_id=model_id)
+    return session.scalar(query) or 0
+
+
+def document_ids(session: Session, project_id: int, where: DocumentFilter) -> list[int]:
+    """Ids of the documents that the filter lets through, ascending."""
+    model_id = model_id_of(session, project_id, where.model)
+    query = narrow(select(DocumentTable.id), where, project_id=project_id, model_id=model_id)
+    return list(session.scalars(query.order_by(DocumentTable.id)))
+
+
+def neighbours(session: Session, document_id: int, where: DocumentFilter) -> tuple[int | None, int | None]:
+    """The documents before and after one, in the order of their ids, among those that the filter lets through."""
+    project_id = find_row(session, document_id).project_id
+    model_id = model_id_of(session, project_id, where.model)
+    query = narrow(select(DocumentTable.id), where, project_id=project_id, model_id=model_id).limit(1)
+    before = query.where(DocumentTable.id < document_id).order_by(DocumentTable.id.desc())
+    after = query.where(DocumentTable.id > document_id).order_by(DocumentTable.id)
+    return session.scalar(before), session.scalar(after)
+
+
+def next_to_label(session: Session, project_id: int, after: int | None = None) -> int | None:
+    """The next document that is new or started, going round once from `after`; None if all are done."""
+    todo = DocumentTable.status.in_(("new", "started"))
+    query = (
+        select(DocumentTable.id).where(DocumentTable.project_id == project_id, todo).order_by(DocumentTable.id).limit(1)
+    )
+    if after is None:
+        return session.scalar(query)
+    later = session.scalar(query.where(DocumentTable.id > after))
+    return later if later is not None else session.scalar(query.where(DocumentTable.id < after))
+
+
+def sources(session: Session, project_id: int) -> list[str]:
+    """Where the project's documents came from, by name."""
+    query = select(DocumentTable.source).where(DocumentTable.project_id == project_id).distinct()
+    return list(session.scalars(query.order_by(DocumentTable.source)))
