@@ -1,0 +1,112 @@
+"""Label: one document, what a model suggests for it, and what a person says about it."""
+
+import streamlit as st
+
+from tokapp.documents import Span
+from tokapp.errors import NotFound, StaleRevision
+from tokapp.store import Labelling, Project
+from tokapp.ui import labelling as work
+from tokapp.ui import session
+from tokapp.ui.conflict import draw_conflict
+from tokapp.ui.document_view import draw_document_label, draw_headers, draw_heading, draw_passages
+from tokapp.ui.layout import empty_state, need_project, remember
+from tokapp.ui.navigation import draw_buttons, go_on
+from tokapp.ui.position import position_of
+from tokapp.ui.span_editor import Submission, span_editor, submitted
+from tokapp.ui.text import plural
+
+EDITOR = "label_editor"
+
+
+def ledger() -> work.Ledger:
+    """What this tab has stored so far."""
+    kept: work.Ledger = st.session_state.setdefault("label_ledger", work.Ledger())
+    return kept
+
+
+def take_in() -> Submission:
+    """Store what the editor has sent; a finished document makes way for the next one."""
+    submission = submitted(EDITOR)
+    fresh = work.store_submission(session.store(), submission, ledger(), by=session.user_name())
+    if any(edit.verb == "submit" for edit in fresh) and submission.document is not None:
+        go_on(submission.document)
+    return submission
+
+
+def open_document(project: Project) -> Labelling | None:
+    """The document of the address, else the next one to label, else the first; None without documents."""
+    store = session.store()
+    wanted = st.query_params.get("doc", "")
+    if wanted:
+        try:
+            labelling = store.open_for_labelling(int(wanted) if wanted.isdecimal() else -1)
+        except (NotFound, OverflowError):
+            st.warning("There is no such document. Here is the next one to label.", icon=":material/link_off:")
+        else:
+            if labelling.project_id == project.id:
+                return labelling
+            session.choose_project(labelling.project_id)
+            st.rerun()
+    chosen = store.next_to_label(project.id) or next(iter(store.document_ids(project.id)), None)
+    if chosen is None:
+        return None
+    remember(doc=chosen)
+    return store.open_for_labelling(chosen)
+
+
+def record_label(labelling: Labelling, key: str) -> Labelling:
+    """Store the document label that was clicked since the last run, if one was."""
+    if st.session_state.pop("label_clicked", None) != labelling.id:
+        return labelling
+    edit = work.new_edit("set_label", label=st.session_state.get(key))
+    try:
+        return work.record(session.store(), labelling, edit, ledger(), by=session.user_name())
+    except StaleRevision as error:
+        st.warning(f"The label was not stored: {error}", icon=":material/sync_problem:")
+        return session.store().open_for_labelling(labelling.id)
+
+
+def draw_editor(labelling: Labelling, project: Project, submission: Submission) -> Span | None:
+    """The editor, with question and passages beside it where the task has them."""
+    task = project.task
+    beside = st.columns([3, 2], gap="medium") if task.part == "answer" else (st.container(), None)
+    if beside[1] is not None:
+        with beside[1]:
+            draw_passages(labelling.document)
+    with beside[0]:
+        draw_headers(labelling.document)
+        if task.document_labels:
+            key = f"document_label_{labelling.id}"
+            labelling = record_label(labelling, key)
+            draw_document_label(labelling, task, key=key, on_change=lambda: mark_click(labelling.id))
+        if labelling.document.text == "":
+            empty_state("This text is empty", "There is nothing to mark. Go on to the next one.", icon="draft")
+        may = labelling.model is not None
+        answers = ledger().answers
+        asked = span_editor(labelling, task, key=EDITOR, answers=answers, have=submission.have, can_explain=may)
+        draw_buttons(labelling, task.noun, ledger())
+    return asked
+
+
+def mark_click(document: int) -> None:
+    """Remember that a document label was clicked; it is stored after what the editor has sent."""
+    st.session_state["label_clicked"] = document
+
+
+with session.guard():
+    project = need_project()
+    submission = take_in()
+    labelling = open_document(project)
+    if labelling is None:
+        noun = plural(project.task.noun)
+        empty_state(f"No {noun} here yet", "Upload some on Documents, then label them here.", icon="upload_file")
+        st.page_link("pages/documents.py", label="Go to Documents", icon=":material/description:")
+        st.stop()
+    place, total = position_of(session.store(), labelling)
+    draw_heading(labelling, project.task, position=place, total=total)
+    draw_conflict(labelling, project.task, ledger(), by=session.user_name())
+    asked = draw_editor(labelling, project, submission)
+    if asked is not None:
+        span = f"{asked.start}:{asked.end}:{asked.label}"
+        where = {"project": str(project.id), "doc": str(labelling.id), "span": span}
+        st.switch_page("pages/explain.py", query_params=where)

@@ -1,0 +1,90 @@
+"""What stands around a text that is labelled: headers of a mail, question and passages of an answer, status, label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+import streamlit as st
+
+from tokapp.documents import Document
+from tokapp.store import Labelling, Status
+from tokapp.tasks import Task
+from tokapp.ui.text import count, escape, percent, shorten
+
+_Color: TypeAlias = Literal["gray", "blue", "green", "orange"]
+_STATUS: dict[Status, tuple[str, _Color]] = {
+    "new": ("new", "gray"),
+    "started": ("started", "blue"),
+    "labelled": ("labelled", "green"),
+    "skipped": ("skipped", "orange"),
+}
+_HEADERS = ("from", "to", "cc", "reply-to", "subject", "date")
+
+
+def draw_heading(labelling: Labelling, task: Task, *, position: int, total: int) -> None:
+    """One line: which document of how many, its name, its status, and whose suggestions are shown."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader(f"{escape(task.noun.capitalize())} {position:,} of {total:,}", anchor=False, width="content")
+        name, color = _STATUS[labelling.status]
+        st.badge(name, color=color)
+        if labelling.model is None:
+            st.badge("no predictions yet", icon=":material/hourglass_empty:", color="gray")
+        else:
+            st.badge(escape(labelling.model), icon=":material/model_training:", color="violet", help="Who suggests")
+        st.caption(escape(shorten(labelling.document.id, 60)), width="content")
+
+
+def draw_headers(document: Document) -> None:
+    """The headers of a mail, where the file had them; they are shown, not labelled."""
+    known = {str(name).lower(): value for name, value in document.meta.items()}
+    rows = [(name, known[name]) for name in _HEADERS if known.get(name)]
+    if not rows:
+        return
+    with st.container(border=True, gap=None):
+        for name, value in rows:
+            st.markdown(f":small[:gray[{escape(name.capitalize())}]] {escape(shorten(str(value), 300))}")
+
+
+def draw_passages(document: Document) -> None:
+    """Question and numbered passages, as text and nothing but text."""
+    if document.question:
+        with st.container(border=True, gap="xsmall"):
+            st.caption("Question")
+            st.markdown(f"**{escape(document.question)}**")
+    if not document.contexts:
+        st.info("This answer came without passages: nothing to compare it with.", icon=":material/info:")
+        return
+    with st.container(border=True, gap="xsmall", height=560 if _length(document) > 1800 else "content"):
+        st.caption(f"The answer may rest on {count(len(document.contexts), 'passage')}")
+        for number, passage in enumerate(document.contexts, start=1):
+            st.markdown(f":gray-badge[{number}]")
+            st.text(passage.strip("\r\n"))
+
+
+def draw_document_label(labelling: Labelling, task: Task, *, key: str, on_change: Callable[[], None]) -> None:
+    """The label of the whole document as a row of choices; the suggested one says so until somebody has chosen."""
+    st.session_state[key] = labelling.document.label
+    st.segmented_control(
+        f"The whole {task.noun} is",
+        task.document_names,
+        key=key,
+        format_func=lambda name: _with_suggestion(name, labelling),
+        on_change=on_change,
+        help=_explain_labels(task),
+    )
+
+
+def _with_suggestion(name: str, labelling: Labelling) -> str:
+    score = labelling.document_scores.get(name)
+    if name != labelling.suggested_label or score is None:
+        return escape(name)
+    return f"{escape(name)} :small[:gray[suggested {percent(score)}]]"
+
+
+def _explain_labels(task: Task) -> str:
+    return "\n".join(f"- **{escape(one.name)}**: {escape(one.description)}" for one in task.document_labels)
+
+
+def _length(document: Document) -> int:
+    return sum(len(passage) for passage in document.contexts)

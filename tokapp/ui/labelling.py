@@ -1,0 +1,135 @@
+"""Storing what a person did on the label page: every action once, in order, and never over somebody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from tokapp.documents import Span
+from tokapp.errors import StaleRevision, StoreUnavailable, TokappError
+from tokapp.store import Edit, Labelling, Store, Verb
+from tokapp.ui.span_editor import Entry, Submission, check_entry
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What this tab has stored so far; lives as long as the tab's connection.
+
+    `answers` are for the browser: the revision that an action made, or why it was refused. `own` are the revisions of
+    each document that this tab made: an action that was drawn before their answer came is not stale.
+    """
+
+    answers: dict[str, int | str] = field(default_factory=dict)
+    own: dict[int, set[int]] = field(default_factory=dict)
+    conflict: Conflict | None = None
+
+    def advance(self, document: int, seen: int) -> int:
+        """The revision that `seen` has become by this tab's own actions."""
+        while seen + 1 in self.own.get(document, ()):
+            seen += 1
+        return seen
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody else saved `document` first; `mine` are the spans as this tab's person has drawn them."""
+
+    document: int
+    mine: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Spans that only one of two versions has."""
+
+    only_theirs: tuple[Span, ...]
+    only_mine: tuple[Span, ...]
+
+
+def store_submission(store: Store, submission: Submission, ledger: Ledger, *, by: str) -> list[Edit]:
+    """Record every action that has no answer yet, and put the answers into the ledger; gives the edits that are new.
+
+    Once an action is refused, the later ones of that document are refused with it, since they were drawn upon it.
+    Raises StoreUnavailable without an answer: the browser keeps the action and sends it again.
+    """
+    ledger.answers = {
+        entry.edit.token: ledger.answers[entry.edit.token]
+        for entry in submission.entries
+        if entry.edit.token in ledger.answers
+    }
+    last: dict[int, int | str] = {}
+    fresh: list[Edit] = []
+    for entry in submission.entries:
+        token = entry.edit.token
+        if token not in ledger.answers:
+            ledger.answers[token] = _answer(store, entry, last.get(entry.document, entry.seen), submission, ledger, by)
+            fresh += [entry.edit] if isinstance(ledger.answers[token], int) else []
+        last[entry.document] = ledger.answers[token]
+    return fresh
+
+
+def record(store: Store, labelling: Labelling, edit: Edit, ledger: Ledger, *, by: str) -> Labelling:
+    """Record an action that was taken outside of the editor, on the state that the page shows; raises StaleRevision."""
+    after = store.record(labelling.id, labelling.revision, by, edit)
+    _own(ledger, labelling.id, labelling.revision, after.revision)
+    return after
+
+
+def new_edit(verb: Verb, *, spans: Iterable[Span] = (), label: str | None = None) -> Edit:
+    """An edit with a token of its own."""
+    return Edit(verb, tuple(spans), label, token=uuid4().hex)
+
+
+def compare(theirs: Iterable[Span], mine: Iterable[Span]) -> Difference:
+    """What stands between two versions of the spans of a document, in reading order."""
+    left, right = {span.key: span for span in theirs}, {span.key: span for span in mine}
+    return Difference(
+        only_theirs=tuple(sorted(span for key, span in left.items() if key not in right)),
+        only_mine=tuple(sorted(span for key, span in right.items() if key not in left)),
+    )
+
+
+def keep_mine(store: Store, theirs: Labelling, mine: Iterable[Span], ledger: Ledger, *, by: str) -> Labelling:
+    """Make `mine` the document's spans, as actions upon the version that `theirs` shows; raises StaleRevision."""
+    difference = compare(theirs.document.spans, mine)
+    labelling = theirs
+    if difference.only_theirs:
+        labelling = record(store, labelling, new_edit("remove", spans=difference.only_theirs), ledger, by=by)
+    if difference.only_mine:
+        labelling = record(store, labelling, new_edit("add", spans=difference.only_mine), ledger, by=by)
+    return labelling
+
+
+def _answer(store: Store, entry: Entry, seen: int | str, submission: Submission, ledger: Ledger, by: str) -> int | str:
+    """The revision that the action made, or why it was refused; `seen` is the answer to the action before."""
+    if isinstance(seen, str):
+        _keep(ledger, entry, submission)
+        return seen
+    seen = ledger.advance(entry.document, seen)
+    try:
+        labelling = store.open_for_labelling(entry.document)
+        check_entry(entry, labelling, store.project(labelling.project_id).task)
+        after = store.record(entry.document, seen, by, entry.edit)
+    except StaleRevision:
+        ledger.conflict = Conflict(entry.document, ())
+        _keep(ledger, entry, submission)
+        return "somebody else changed this document. Choose a version above."
+    except StoreUnavailable:
+        raise
+    except TokappError as error:
+        return str(error)
+    made = min(after.revision, seen + 1)  # a repeated token gives the newest state, which may be somebody else's
+    _own(ledger, entry.document, seen, made)
+    return made
+
+
+def _keep(ledger: Ledger, entry: Entry, submission: Submission) -> None:
+    """Remember the person's version as it is drawn now."""
+    if ledger.conflict is not None and submission.document == entry.document == ledger.conflict.document:
+        ledger.conflict = Conflict(entry.document, submission.spans)
+
+
+def _own(ledger: Ledger, document: int, seen: int, made: int) -> None:
+    if made > seen:
+        ledger.own.setdefault(document, set()).add(made)

@@ -1,0 +1,64 @@
+"""From one document to another, and the verdict on a whole document."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tokapp.store import Labelling, Verb
+from tokapp.ui import session
+from tokapp.ui.labelling import Ledger, new_edit, record
+from tokapp.ui.layout import remember
+
+
+def go_to(document: int) -> None:
+    """Show another document."""
+    remember(doc=document)
+    st.rerun()
+
+
+def go_on(document: int) -> None:
+    """Show the next document that nobody has finished; after the last one say that all is done, and stay."""
+    store = session.store()
+    following = store.next_to_label(store.open_for_labelling(document).project_id, document)
+    if following is not None and following != document:
+        go_to(following)
+    st.toast("Nothing is left to label in this project.", icon=":material/celebration:")
+
+
+def draw_buttons(labelling: Labelling, noun: str, ledger: Ledger) -> None:
+    """Previous and next in reading order; skip and done go on to what is left to label."""
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        with st.container(horizontal=True, width="content"):
+            _draw_steps(labelling)
+        with st.container(horizontal=True, width="content"):
+            _draw_verdicts(labelling, noun, ledger)
+
+
+def _draw_steps(labelling: Labelling) -> None:
+    before, after = session.store().neighbours(labelling.id)
+    if (
+        st.button("Previous", key="previous", icon=":material/arrow_back:", disabled=before is None)
+        and before is not None
+    ):
+        go_to(before)
+    if st.button("Next", key="next", icon=":material/arrow_forward:", disabled=after is None) and after is not None:
+        go_to(after)
+
+
+def _draw_verdicts(labelling: Labelling, noun: str, ledger: Ledger) -> None:
+    if labelling.status in ("labelled", "skipped"):
+        if st.button("Reopen", key="reopen", help=f"Take this {noun} back into work"):
+            _finish(labelling, "reopen", ledger)
+    elif st.button("Skip", key="skip", help=f"Leave this {noun} out"):
+        _finish(labelling, "skip", ledger)
+    if st.button(
+        "Done", key="done", type="primary", icon=":material/check:", help="Ctrl Enter in the text does the same"
+    ):
+        _finish(labelling, "submit", ledger)
+
+
+def _finish(labelling: Labelling, verb: Verb, ledger: Ledger) -> None:
+    record(session.store(), labelling, new_edit(verb), ledger, by=session.user_name())
+    if verb != "reopen":
+        go_on(labelling.id)
+    st.rerun()

@@ -1,0 +1,104 @@
+"""The span editor: text with people's spans and suggestions, drawn by the browser, stored by the page.
+
+A page first reads what the browser sent (`submitted`), stores it, and then mounts the editor on the fresh state
+(`span_editor`) with an answer to every action.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from tokapp.documents import Json, Span
+from tokapp.store.values import Labelling
+from tokapp.tasks import Task
+from tokapp.ui.span_editor.markup import MARKUP
+from tokapp.ui.span_editor.submission import Entry, Submission, check_entry, read_submission, read_target
+from tokapp.words import split_words
+
+__all__ = ["Entry", "Submission", "check_entry", "span_editor", "submitted"]
+
+_COLOR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
+_GREY = "#808080"
+
+_mount = st.components.v2.component("tokapp.span_editor", html=MARKUP, css="editor.css", js="editor.js")
+
+
+def submitted(key: str) -> Submission:
+    """What the editor mounted under `key` has sent and waits for an answer to; raises BadInput on a wrong shape."""
+    state = st.session_state.get(key)
+    return read_submission(state.get("queue") if isinstance(state, Mapping) else None)
+
+
+def span_editor(
+    labelling: Labelling,
+    task: Task,
+    *,
+    key: str,
+    answers: Mapping[str, int | str] | None = None,
+    have: int | None = None,
+    height: int | None = None,
+    disabled: bool = False,
+    can_explain: bool = False,
+    threshold: float = 0.0,
+) -> Span | None:
+    """Draw the editor; returns the span that a person asked to have explained in this run, else None.
+
+    `answers` says for each token of the submission which revision its action made, or why it was refused. `have` is the
+    submission's, so that a text goes over the line once. Suggestions scored below `threshold` stay hidden. `height`
+    is in pixels; without it the text takes up to two thirds of the window.
+    """
+    data = editor_data(labelling, task, answers=answers or {}, have=have, threshold=threshold)
+    data |= {"disabled": disabled, "canExplain": can_explain, "height": height}
+    json.dumps(data, allow_nan=False)  # one value that JSON cannot hold would turn the whole payload into a string
+    result = _mount(key=key, data=data, on_queue_change=_rerun, on_explain_change=_rerun)
+    return read_target(_value(result, "explain"))
+
+
+def editor_data(
+    labelling: Labelling, task: Task, *, answers: Mapping[str, int | str], have: int | None, threshold: float
+) -> dict[str, Json]:
+    """What goes down to the browser: plain JSON, offsets in code points."""
+    document = labelling.document
+    is_known = have == labelling.id
+    return {
+        "doc": labelling.id,
+        "revision": labelling.revision,
+        "text": None if is_known else document.text,
+        "words": None if is_known else _flat_words(document.text),
+        "labels": [
+            {"name": one.name, "color": _color(one.color), "key": one.key, "description": one.description}
+            for one in task.span_labels
+        ],
+        "spans": [[span.start, span.end, span.label] for span in document.spans],
+        "suggestions": [
+            [span.start, span.end, span.label, None if span.score is None else round(float(span.score), 4)]
+            for span in labelling.suggestions
+            if span.score is None or span.score >= threshold
+        ],
+        "answers": dict(answers),
+        "canUndo": labelling.can_undo,
+        "canRedo": labelling.can_redo,
+    }
+
+
+@lru_cache(maxsize=64)
+def _flat_words(text: str) -> list[int]:
+    return [offset for word in split_words(text) for offset in word]
+
+
+def _color(color: str) -> str:
+    return color if _COLOR.fullmatch(color) else _GREY
+
+
+def _value(result: Any, name: str) -> object:
+    return result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
+
+
+def _rerun() -> None:
+    """Streamlit keeps a state only where somebody listens."""

@@ -1,0 +1,43 @@
+"""The fixed parts of the editor; everything that depends on a document is built by the script from text nodes."""
+
+_UNDO = (
+    '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 14 4 9l5-5"/><path d="M4 9h10a6 6 0 0 1 0 12h-3"/></svg>'
+)
+_REDO = (
+    '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m15 14 5-5-5-5"/><path d="M20 9H10a6 6 0 0 0 0 12h3"/></svg>'
+)
+_KEYS = (
+    '<svg viewBox="0 0 24 24" aria-hidden="true"><rect x="3" y="6" width="18" height="12" rx="2"/>'
+    '<path d="M7 10h.01M11 10h.01M15 10h.01M8 14h8"/></svg>'
+)
+
+MARKUP = f"""
+<section class="editor" hidden>
+  <div class="frame">
+    <div class="bar">
+      <div class="labels" data-part="labels" role="radiogroup" aria-label="Label to mark with"></div>
+      <div class="tools">
+        <button type="button" class="tool" data-part="undo" title="Undo (Ctrl Z)" aria-label="Undo">{_UNDO}</button>
+        <button type="button" class="tool" data-part="redo" title="Redo (Ctrl Shift Z)" aria-label="Redo"
+        >{_REDO}</button>
+        <button type="button" class="tool" data-part="keys" title="Keys (?)" aria-label="Show the keys">{_KEYS}</button>
+        <span class="status" data-part="status" data-state="saved"></span>
+      </div>
+    </div>
+    <div class="text" data-part="text" tabindex="0" role="application" aria-roledescription="text with spans"
+         aria-label="Text to label" aria-describedby="span-editor-keys"></div>
+    <aside class="side" data-part="side" aria-label="Spans">
+      <div class="head">
+        <h3>Spans</h3><span class="count" data-part="count"></span><span class="bulk" data-part="bulk" hidden></span>
+      </div>
+      <ol data-part="list"></ol>
+      <p class="none">Drag over words in the text to mark them.</p>
+    </aside>
+  </div>
+  <p class="hidden" id="span-editor-keys">Arrows move by word, Shift selects, Enter marks, y accepts and n rejects a
+    suggestion, Delete removes a span, question mark shows all keys.</p>
+  <div class="hidden" data-part="live" role="status" aria-live="polite"></div>
+  <div class="card" data-part="card" popover="manual" role="dialog"></div>
+  <div class="help" data-part="help" popover="auto" role="dialog" aria-label="Keys"></div>
+</section>
+"""

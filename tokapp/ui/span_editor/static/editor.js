@@ -1,0 +1,276 @@
+/**
+ * The span editor: draws at once, tells Python afterwards, and takes back what the store says.
+ *
+ * The browser owns the working copy, the store owns revisions. Down comes a document with its revision and the answers
+ * to earlier actions; up goes the queue of actions that have no answer yet.
+ *
+ * @typedef {import("./layout.js").Mark} Mark
+ * @typedef {import("./layout.js").Range} Range
+ * @typedef {import("./edits.js").Verb} Verb
+ * @typedef {import("./label_bar.js").Label} Label
+ * @typedef {{
+ *   doc: number, revision: number, text: string | null, words: number[] | null, labels: Label[],
+ *   spans: [number, number, string][], suggestions: [number, number, string, number | null][],
+ *   answers: Record<string, number | string>, canUndo: boolean, canRedo: boolean, canExplain: boolean, disabled: boolean, height: number | null
+ * }} Data
+ * @typedef {{setStateValue: (name: string, value: unknown) => void, setTriggerValue: (name: string, value: unknown) => void}} Port
+ */
+
+import { Card } from "./card.js";
+import { History, visible } from "./edits.js";
+import { part, shorten } from "./elements.js";
+import { drawHelp } from "./help.js";
+import { Keyboard } from "./keyboard.js";
+import { LabelBar } from "./label_bar.js";
+import { nameOf } from "./layout.js";
+import { Offsets } from "./offsets.js";
+import { Pointer } from "./pointer.js";
+import { Queue } from "./queue.js";
+import { SideList } from "./side_list.js";
+import { Status } from "./status.js";
+import { TextView } from "./text_view.js";
+
+/** Texts that came down in this page; Python leaves a text out once it knows that it is here. @type {Map<number, {text: string, words: number[]}>} */
+const texts = new Map();
+
+export class Editor {
+  /** @param {HTMLElement} section */
+  constructor(section) {
+    this.section = section;
+    this.doc = -1;
+    this.revision = 0;
+    this.text = "";
+    this.offsets = new Offsets("");
+    this.history = new History([]);
+    this.queue = new Queue();
+    /** @type {Mark[]} what is shown */
+    this.marks = [];
+    /** @type {Label[]} */
+    this.labels = [];
+    /** @type {Data | null} */
+    this.data = null;
+    /** @type {Port | null} */
+    this.port = null;
+    this.view = new TextView(part(section, "text"));
+    this.status = new Status(part(section, "status"), part(section, "live"));
+    this.bar = new LabelBar(part(section, "labels"), (index) => this.bar.pick(index));
+    this.card = new Card(part(section, "card"), {
+      relabel: (mark, label) => this.relabel(mark, label),
+      accept: (marks) => this.act("accept", marks),
+      reject: (marks) => this.act("reject", marks),
+      remove: (mark) => this.act("remove", [mark]),
+      explain: (mark) => this.port?.setTriggerValue("explain", this.plain(mark)),
+      closed: () => this.view.host.focus({ preventScroll: true }),
+      rectOf: (mark) => this.view.rectOf(mark),
+    });
+    this.list = new SideList(part(section, "side"), {
+      accept: (marks) => this.act("accept", marks),
+      reject: (marks) => this.act("reject", marks),
+      remove: (mark) => this.act("remove", [mark]),
+      open: (mark) => this.show(mark, true),
+      point: (name) => this.view.point(name),
+    });
+    this.pointer = new Pointer(this);
+    this.keyboard = new Keyboard(this);
+    this.help = drawHelp(part(section, "help"));
+    part(section, "undo").addEventListener("click", () => this.act("undo", []));
+    part(section, "redo").addEventListener("click", () => this.act("redo", []));
+    part(section, "keys").addEventListener("click", () => this.help.toggle());
+    this.hold = (/** @type {BeforeUnloadEvent} */ event) => {
+      if (this.queue.entries.length) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", this.hold);
+  }
+
+  close() {
+    window.removeEventListener("beforeunload", this.hold);
+    this.card.dispose();
+    this.view.close();
+    this.status.dispose();
+  }
+
+  /** @param {Data} data @param {Port} port */
+  update(data, port) {
+    this.port = port;
+    if (data.text !== null) texts.set(data.doc, { text: data.text, words: data.words ?? [] });
+    const content = texts.get(data.doc);
+    if (!content) return this.send(); // answers with `have`: null, so Python sends the text
+    this.data = data;
+    const { revision, reasons } = this.queue.settle(data.answers);
+    if (data.doc !== this.doc) this.#open(data, content);
+    else {
+      if (revision >= 0) this.revision = revision;
+      if (this.queue.isEmptyFor(data.doc)) this.#adopt(data);
+    }
+    this.draw();
+    for (const reason of reasons) this.status.refuse(reason);
+  }
+
+  /** @param {Data} data @param {{text: string, words: number[]}} content */
+  #open(data, content) {
+    this.card.close(false);
+    this.doc = data.doc;
+    this.revision = data.revision;
+    this.text = content.text;
+    this.offsets = new Offsets(content.text);
+    const words = [];
+    for (let at = 0; at + 1 < content.words.length; at += 2) {
+      words.push({ start: this.offsets.toUnit(content.words[at]), end: this.offsets.toUnit(content.words[at + 1]) });
+    }
+    this.view.open(content.text, words);
+    this.list.clear();
+    this.history = new History(this.#marksOf(data));
+    this.keyboard.reset();
+    this.status.clear();
+    this.#takeLabels(data);
+    if (data.height) this.section.style.setProperty("--height", `${data.height}px`);
+  }
+
+  /** @param {Data} data */
+  #adopt(data) {
+    const isContinued = data.revision === this.revision;
+    this.revision = data.revision;
+    this.history.adopt(this.#marksOf(data), isContinued);
+    if (JSON.stringify(this.labels) !== JSON.stringify(data.labels)) this.#takeLabels(data);
+  }
+
+  /** @param {Data} data */
+  #takeLabels(data) {
+    this.labels = data.labels;
+    const { style } = this.section;
+    [...data.labels.map((label) => label.color), "#808080"].forEach((color, index) => {
+      style.setProperty(`--hue-${index}`, color);
+      style.setProperty(`--line-${index}`, `color-mix(in oklab, ${color} 80%, var(--st-text-color))`);
+    });
+    this.bar.draw(data.labels, data.disabled);
+  }
+
+  /** @param {Data} data @returns {Mark[]} */
+  #marksOf(data) {
+    const unit = (/** @type {number} */ point) => this.offsets.toUnit(point);
+    return [
+      ...data.spans.map(([start, end, label]) => ({ start: unit(start), end: unit(end), label, score: null, suggested: false })),
+      ...data.suggestions.map(([start, end, label, score]) => ({
+        start: unit(start), end: unit(end), label, score, suggested: true,
+      })),
+    ];
+  }
+
+  /** The text alone, as cursor and selection move. */
+  paint() {
+    this.view.draw(this.marks, (mark) => this.hueOf(mark));
+  }
+
+  draw() {
+    this.marks = visible(this.history.marks);
+    const disabled = this.data?.disabled ?? true;
+    this.paint();
+    this.list.draw(this.marks, this.text, (mark) => this.hueOf(mark), disabled);
+    if (this.card.mark && !this.marks.some((mark) => nameOf(mark) === this.card.host.dataset.name)) this.card.close();
+    /** @type {HTMLButtonElement} */ (part(this.section, "undo")).disabled = disabled || !this.#can(this.history.past, "canUndo");
+    /** @type {HTMLButtonElement} */ (part(this.section, "redo")).disabled = disabled || !this.#can(this.history.future, "canRedo");
+    this.status.show(this.queue.entries.length, this.revision);
+  }
+
+  /** @param {Mark[][]} steps @param {"canUndo" | "canRedo"} name */
+  #can(steps, name) {
+    return steps.length > 0 || (this.queue.isEmptyFor(this.doc) && Boolean(this.data?.[name]));
+  }
+
+  /** @param {Mark} mark @returns {number} index of the colour */
+  hueOf(mark) {
+    const index = this.labels.findIndex((label) => label.name === mark.label);
+    return index < 0 ? this.labels.length : index;
+  }
+
+  /** @param {Range} range @param {number} [label] index; the active label if left out */
+  add(range, label = this.bar.active) {
+    const name = this.labels[label]?.name;
+    if (name === undefined) return;
+    const mark = { start: range.start, end: range.end, label: name, score: null, suggested: false };
+    if (this.marks.some((one) => nameOf(one) === nameOf(mark))) return this.status.say(`already marked as ${name}`);
+    this.act("add", [mark]);
+  }
+
+  /** @param {Mark} mark @param {string} label */
+  relabel(mark, label) {
+    if (mark.label === label) return;
+    this.act("relabel", [mark, { ...mark, label, score: null, suggested: false }]);
+  }
+
+  /** Draw an action, then send it. @param {Verb} verb @param {Mark[]} marks */
+  act(verb, marks) {
+    if (!this.data || this.data.disabled) return;
+    if (verb === "undo" && !this.#can(this.history.past, "canUndo")) return this.status.say("nothing to undo");
+    if (verb === "redo" && !this.#can(this.history.future, "canRedo")) return this.status.say("nothing to redo");
+    this.history.apply({ verb, marks });
+    const place = { doc: this.doc, revision: this.revision, length: this.offsets.length };
+    this.queue.add(place, verb, marks.map((mark) => this.plain(mark)));
+    this.draw();
+    this.status.say(this.#sentence(verb, marks));
+    afterPaint(() => this.send());
+  }
+
+  /** @param {Verb} verb @param {Mark[]} marks */
+  #sentence(verb, marks) {
+    const done = { add: "marked", remove: "removed", relabel: "changed", accept: "accepted", reject: "rejected" };
+    if (!(verb in done)) return verb;
+    const [first] = marks;
+    const what = marks.length > 2 ? `${marks.length} spans` : shorten(this.text.slice(first.start, first.end), 40);
+    return `${what} ${done[/** @type {keyof typeof done} */ (verb)]}, ${marks[marks.length - 1].label}`;
+  }
+
+  /** Tell Python every action that has no answer yet. */
+  send() {
+    const persons = this.history.marks.filter((mark) => !mark.suggested);
+    this.port?.setStateValue("queue", {
+      have: texts.has(this.doc) ? this.doc : null,
+      doc: this.doc,
+      edits: this.queue.entries,
+      spans: persons.map((mark) => this.plain(mark)),
+    });
+  }
+
+  /** @param {Mark} mark @returns {[number, number, string]} in code points */
+  plain(mark) {
+    return [this.offsets.toPoint(mark.start), this.offsets.toPoint(mark.end), mark.label];
+  }
+
+  /** Open the card of a span. @param {Mark} mark @param {boolean} takeFocus */
+  show(mark, takeFocus) {
+    this.view.scrollTo(mark);
+    const may = { disabled: this.data?.disabled ?? true, canExplain: this.data?.canExplain ?? false };
+    this.card.open(mark, this.text, this.labels, may, takeFocus);
+  }
+}
+
+/** After the next frame, or soon where no frame comes (a tab in the background). @param {() => void} act */
+function afterPaint(act) {
+  let isDone = false;
+  const once = () => {
+    if (!isDone) act();
+    isDone = true;
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, 80);
+}
+
+/** @type {WeakMap<Node, Editor>} mounted root -> its editor */
+const live = new WeakMap();
+
+/**
+ * Called by Streamlit when the data changed; what is returned runs when the element goes away.
+ *
+ * @param {{parentElement: ParentNode & Node, data: Data} & Port} component
+ */
+export default function mount({ parentElement, data, setStateValue, setTriggerValue }) {
+  const section = /** @type {HTMLElement} */ (parentElement.querySelector(".editor"));
+  let editor = live.get(section);
+  if (!editor) {
+    editor = new Editor(section);
+    live.set(section, editor);
+  }
+  editor.update(data, { setStateValue, setTriggerValue });
+  const mounted = editor;
+  return () => mounted.close();
+}

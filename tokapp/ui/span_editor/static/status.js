@@ -1,0 +1,55 @@
+/** Whether everything is stored, and what was done, said politely. */
+
+/** Milliseconds after which an action without an answer is called by its name. */
+const PATIENCE = 4000;
+
+export class Status {
+  /** @param {HTMLElement} host @param {HTMLElement} live */
+  constructor(host, live) {
+    this.host = host;
+    this.live = live;
+    this.refusal = "";
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+  }
+
+  dispose() {
+    clearTimeout(this.timer);
+  }
+
+  clear() {
+    this.refusal = "";
+  }
+
+  /** @param {number} unsaved @param {number} revision */
+  show(unsaved, revision) {
+    clearTimeout(this.timer);
+    if (unsaved) {
+      this.refusal = "";
+      this.#set("saving", unsaved > 1 ? `saving ${unsaved}…` : "saving…", "");
+      this.timer = setTimeout(() => this.#set("late", `${unsaved} not saved yet`, "Waiting for the server. Keep this page open."), PATIENCE);
+    } else if (!this.refusal) {
+      if (revision) this.#set("saved", `saved · ${revision}`, `Everything is stored. Revision ${revision}.`);
+      else this.#set("fresh", "no changes yet", "");
+    }
+  }
+
+  /** @param {string} reason why the store did not take an action */
+  refuse(reason) {
+    this.refusal = reason;
+    this.#set("refused", "not saved", reason);
+    this.say(`not saved: ${reason}`);
+  }
+
+  /** @param {string} sentence */
+  say(sentence) {
+    this.live.textContent = sentence;
+  }
+
+  /** @param {string} state @param {string} text @param {string} title */
+  #set(state, text, title) {
+    this.host.dataset.state = state;
+    this.host.textContent = text;
+    this.host.title = title;
+  }
+}
