@@ -1,0 +1,82 @@
+"""Frames for the tables that people see; the first column of each is the id and stays hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from tokapp.ui.text import ago, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tokapp.store.values import DocumentRow, JobRow
+
+STATUS_WORDS = {"new": "new", "started": "started", "labelled": "labelled", "skipped": "skipped"}
+
+
+def document_frame(rows: Sequence[DocumentRow]) -> pd.DataFrame:
+    """A page of documents as a frame."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "pk": [row.id for row in rows],
+            "text": [shorten(row.preview, 300) for row in rows],
+            "status": [STATUS_WORDS.get(row.status, row.status) for row in rows],
+            "label": [row.label or "" for row in rows],
+            "marked": [row.spans for row in rows],
+            "found": [row.predicted for row in rows],
+            "confidence": [row.confidence for row in rows],
+            "source": [row.source for row in rows],
+            "split": [row.split for row in rows],
+            "id": [row.external_id for row in rows],
+            "updated": [ago(row.updated) for row in rows],
+        }
+    )
+
+
+def document_columns(*, has_labels: bool) -> dict[str, object]:
+    """How the columns of `document_frame` are shown."""
+    columns: dict[str, object] = {
+        "pk": None,
+        "text": st.column_config.TextColumn("Text", width="large"),
+        "status": st.column_config.TextColumn("Status", width=80),
+        "label": st.column_config.TextColumn("Label", width=90) if has_labels else None,
+        "marked": st.column_config.NumberColumn("Marked", help="Spans that people marked or accepted", width=70),
+        "found": st.column_config.NumberColumn("Found", help="Spans that the model found", width=70),
+        "confidence": st.column_config.ProgressColumn(
+            "Confidence",
+            help="The model's least certain decision about the document",
+            min_value=0,
+            max_value=1,
+            format="percent",
+            width=110,
+        ),
+        "source": st.column_config.TextColumn("Source", width=120),
+        "split": st.column_config.TextColumn("Split", help="Drawn once at import, never changed", width=80),
+        "id": st.column_config.TextColumn("Id", width=100),
+        "updated": st.column_config.TextColumn("Changed", width=100),
+    }
+    return columns
+
+
+def job_frame(jobs: Sequence[JobRow]) -> pd.DataFrame:
+    """Past jobs as a frame."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "Started": [ago(job.started or job.created) for job in jobs],
+            "State": [job.state for job in jobs],
+            "Result": [str(job.result.get("model", "")) or job.error or job.message for job in jobs],
+        }
+    )
+
+
+def selected_row(state: object) -> int | None:
+    """Position of the one selected row of an `st.dataframe`, or None."""
+    rows = getattr(getattr(state, "selection", None), "rows", ())
+    return int(rows[0]) if rows else None
