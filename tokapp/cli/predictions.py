@@ -80,13 +80,13 @@ def explain(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(task_name: str, model_name: str | None, file: Path, as_json: bool) -> None:
     """Score a model on a file of labelled documents."""
-    from tokapp.evaluation import score_predictions
+    from tokapp.evaluation.report import measure
     from tokapp.models import load_model
 
     task = find_task(task_name)
     documents = _read(file, task, all_reviewed=True)
     model = load_model(chosen_model(task, model_name), settings=settings())
-    scores = score_predictions(task, documents, model.predict(documents))
+    scores = measure(model.predict(documents), documents, task)
     if as_json:
         click.echo(json.dumps({"model": model.name, "documents": len(documents), **scores}, indent=2))
         return
