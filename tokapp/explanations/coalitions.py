@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 EXACT_PLAYERS = 10
 """Up to this many players every coalition is evaluated: at most 1024 short rows."""
 
+LEAST_BUDGET = 6
+"""Everything hidden, everything shown, and two pairs."""
+
 _MOST_LISTED = 4096
 
 
@@ -52,9 +55,9 @@ def quick_budget(players: int) -> int:
 def draw_coalitions(players: int, budget: int, *, seed: int) -> Coalitions:
     """The rows for a game of `players`: all 2^n if the budget holds them, else v0, v1 and (budget - 2) / 2 pairs.
 
-    Raises ValueError for a budget below 4 (or below 2^n where that is smaller): no pair fits into it.
+    Raises ValueError for a budget below 6 (or below 2^n where that is smaller): an error takes two pairs.
     """
-    if players < 0 or budget < min(1 << players, 4):
+    if players < 0 or budget < min(1 << players, LEAST_BUDGET):
         raise ValueError(f"{players} players cannot be explained with {budget} evaluations")
     if budget >= 1 << players:
         return _all_coalitions(players)
