@@ -1,0 +1,58 @@
+"""The built-in `reviews` model: features of an app as spans in its reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tokapp.documents import Document
+from tokapp.evaluation.splits import Split, split_of
+from tokapp.training.built_in.corpora import by_split, read_corpus, without_copies
+from tokapp.training.built_in.plan import CardText, Plan
+from tokapp.training.recipe import Recipe
+from tokapp.training.steps.calibrate import Calibrate
+from tokapp.training.steps.evaluate import Evaluate
+from tokapp.training.steps.fine_tune import FineTune
+
+OUTSIDE = "t-frex"
+"""A corpus with labels by string match and a licence (GPL) that lets it measure but not train."""
+
+
+def load(data: Path) -> Mapping[Split, Sequence[Document]]:
+    """Sentences of app reviews by split; sentences of one review stay on one side, and so do copies."""
+    documents = [replace(document, task="reviews") for document in read_corpus(data, "app-review-features")]
+    sides = by_split(documents, (str(document.meta["review"]) for document in documents), seed="reviews")
+    return {**sides, "train": without_copies(sides["train"], [*sides["validation"], *sides["test"]])}
+
+
+def outside(data: Path) -> Mapping[str, Sequence[Document]]:
+    """About 1,600 sentences of t-frex, drawn by review: other apps, other annotation, never trained on."""
+    documents = read_corpus(data, OUTSIDE)
+    drawn = [document for document in documents if split_of(str(document.meta["review"]), seed="reviews") == "test"]
+    return {OUTSIDE: [replace(document, task="reviews") for document in drawn]}
+
+
+PLAN = Plan(
+    task="reviews",
+    load=load,
+    recipe=Recipe(
+        steps=(
+            FineTune(mode="lora", epochs=6, learning_rate=1e-3, average=3, max_length=128),
+            Calibrate(goal="exact"),
+            Evaluate(),
+        )
+    ),
+    card=CardText(
+        summary="Marks the features of an app that its reviews talk about: functions and properties that people use, "
+        "miss or judge.",
+        data="app-review-features: sentences of reviews of seven apps (shopping, notes, music, video, social, photo), "
+        "marked by hand. Measured besides on t-frex, which was never trained on.",
+        licence="app-review-features: MIT, Copyright (c) 2022 Jacek Dabrowski (github.com/jsdabrowski/IS-22). "
+        "Backbone all-MiniLM-L6-v2: Apache-2.0. These adapters and heads: the licence of tokapp.",
+        limits="English only, trained on single sentences of seven apps. Where a feature begins and ends is a matter "
+        "of taste: that there is one is far safer than its exact words. Names of brands are hit and miss.",
+    ),
+    check={"span_exact_f1": 0.58, "span_overlap_f1": 0.78},
+    extra=outside,
+)
