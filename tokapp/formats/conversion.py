@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from tokapp.documents import Document, Json, Span
 from tokapp.errors import BadInput
 from tokapp.formats.reading import Reading
 from tokapp.formats.spans import parse_spans, place_spans
-from tokapp.formats.values import Failure, Record
+from tokapp.formats.values import ColumnMapping, Failure, Record
 
 _RAW_SHOWN = 2**20
 
@@ -57,8 +59,9 @@ def _document(record: Record, reading: Reading) -> Document:
     spans = parse_spans(values.get(mapping.spans or ""), reading)
     placed = place_spans(text, spans, reading)
     label = _short(values.get(mapping.label or ""), "label")
+    identity, times = _identity(record, reading)
     document = Document(
-        id="",
+        id=identity if times == 1 else f"{identity}#{times}",
         text=text,
         task=reading.task.name if reading.task else "",
         spans=tuple(sorted(placed)),
@@ -70,8 +73,9 @@ def _document(record: Record, reading: Reading) -> Document:
     )
     if reading.task is not None:
         reading.task.check(document)
-    _refuse_half_characters(document, _short(values.get(mapping.id or ""), "id"))
-    return _with_id(document, record, reading)
+    _refuse_half_characters(document)
+    _remember(document.id, identity, times, reading)
+    return document
 
 
 def _text(values: Mapping[str, Json], reading: Reading) -> str:
@@ -138,12 +142,21 @@ def _parsed_list(cell: str) -> list[str] | None:
 
 def _meta(values: Mapping[str, Json], reading: Reading) -> dict[str, Json]:
     mapping = reading.mapping
-    used = {*mapping.used, "meta"}
-    kept = mapping.meta if mapping.meta is not None else tuple(column for column in values if column not in used)
-    rest = {column: values[column] for column in kept if column in values and values[column] not in (None, "")}
+    used = _used(mapping)
+    kept = mapping.meta if mapping.meta is not None else values
+    rest = {
+        column: value
+        for column in kept
+        if (column not in used or mapping.meta is not None) and (value := values.get(column)) not in (None, "")
+    }
     meta: dict[str, Json] = {**rest, **_meta_object(values.get("meta"))}
     group = _short(values.get(mapping.group or ""), "group")
     return {**meta, "group": group} if group is not None else meta
+
+
+@lru_cache(maxsize=8)
+def _used(mapping: ColumnMapping) -> frozenset[str]:
+    return frozenset({*mapping.used, "meta"})
 
 
 def _meta_object(value: Json) -> Mapping[str, Json]:
@@ -169,44 +182,48 @@ def _is_reviewed(values: Mapping[str, Json], has_spans: bool, label: str | None,
     return label is not None and reading.task is not None and not reading.task.span_names
 
 
-def _refuse_half_characters(document: Document, identity: str | None) -> None:
+def _refuse_half_characters(document: Document) -> None:
     """Raise BadInput for lone surrogates, which no database, file or screen can hold."""
-    meta = json.dumps(document.meta, ensure_ascii=False, default=str)
-    parts = (document.text, identity or "", document.question or "", document.label or "", *document.contexts, meta)
-    for part in parts:
+    parts = (document.text, document.id, document.question, document.label, *document.contexts, document.meta)
+    for part in chain.from_iterable(map(_strings, parts)):
         try:
             part.encode("utf-8")
         except UnicodeEncodeError as error:
-            if "\udc80" <= part[error.start] <= "\udcff" and part[max(error.start - 1, 0)] < "\ud800":
-                byte = ord(part[error.start]) - 0xDC00
-                reason = f"character {error.start + 1} is a byte (0x{byte:02x}) that does not fit the file's encoding"
-                raise BadInput(f"{reason}; save the file as UTF-8 or choose another encoding") from None
-            half = f"U+{ord(part[error.start]):04X}"
-            raise BadInput(
-                f"character {error.start + 1} is half of a pair ({half}); write the whole character"
-            ) from None
+            raise BadInput(_half(part, error.start)) from None
 
 
-def _with_id(document: Document, record: Record, reading: Reading) -> Document:
-    """The document with its own id, or one made of file and row; a repeated id gets #2, #3 and so on."""
+def _strings(value: Json) -> Iterator[str]:
+    """Every text in a JSON value, keys of objects too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from chain.from_iterable(map(_strings, chain(value, value.values())))
+    elif isinstance(value, (list, tuple)):
+        yield from chain.from_iterable(map(_strings, value))
+
+
+def _half(text: str, place: int) -> str:
+    """Why a surrogate stands at a place: a byte that could not be decoded, or half of a pair."""
+    code = ord(text[place])
+    if 0xDC80 <= code <= 0xDCFF:
+        reason = f"character {place + 1} is a byte (0x{code - 0xDC00:02x}) that does not fit the file's encoding"
+        return f"{reason}; save the file as UTF-8 or choose another encoding"
+    return f"character {place + 1} is half of a pair (U+{code:04X}); write the whole character"
+
+
+def _identity(record: Record, reading: Reading) -> tuple[str, int]:
+    """The document's own id, or one made of file and row; and the how manyth it is (then #2, #3 is added)."""
     identity = _short(record.values.get(reading.mapping.id or ""), "id")
     if identity is None:
         identity = f"{reading.source.stem}-{record.number}"
-    unique = identity
-    while (times := reading.ids.get(unique, 0)) or unique in reading.ids:
-        reading.ids[unique] = times + 1
-        unique = f"{identity}#{times + 1}"
-    if unique != identity:
+    times = reading.ids.get(identity, 0) + 1
+    while times > 1 and f"{identity}#{times}" in reading.ids:
+        times += 1
+    return identity, times
+
+
+def _remember(unique: str, identity: str, times: int, reading: Reading) -> None:
+    reading.ids[identity] = times
+    if times > 1:
+        reading.ids[unique] = 1
         reading.note("has an id that came before; a number was added to it")
-    reading.ids[unique] = 1
-    return Document(
-        unique,
-        document.text,
-        document.task,
-        document.spans,
-        document.label,
-        document.question,
-        document.contexts,
-        document.meta,
-        document.is_reviewed,
-    )

@@ -237,10 +237,8 @@ def losses(document: Document) -> Iterator[tuple[str, str]]:
         yield "an empty question becomes no question", ""
     if document.label == "":
         yield "an empty label becomes no label", ""
-    if any(
-        _FORMULA.match(cell)
-        for cell in (document.id, document.text, document.label or "", document.question or "", *document.contexts)
-    ):
+    cells = (document.id, document.text, document.label or "", document.question or "", *document.contexts)
+    if any(_FORMULA.match(cell) for cell in cells):
         yield "cells that begin like a formula get an apostrophe in front (reading the file back takes it off)", ""
 
 
