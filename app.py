@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-st.set_page_config(page_title="tokapp", page_icon=":material/ink_highlighter:", layout="wide")
+st.set_page_config(page_title="tokapp", layout="wide")
 page = st.navigation(
     {
         "Data": [
@@ -19,7 +19,8 @@ page = st.navigation(
     }
 )
 
-from tokapp.ui import session, sidebar
+# after the navigation, so that a failing import cannot bring the old page menu back
+from tokapp.ui import session, sidebar  # noqa: E402
 
 with session.guard():
     sidebar.draw()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from tokapp.errors import NotFound, TokappError
 from tokapp.settings import Settings
@@ -103,9 +104,21 @@ def _first_to_look_at(summaries: list[ProjectSummary]) -> Project | None:
     return max(summaries, key=lambda one: (one.predicted > 0, one.documents > 0, -one.project.id)).project
 
 
+def _leave_page_discovery() -> None:
+    """Run again under `app.py` if Streamlit opened this page by itself.
+
+    The first request of a fresh server may be a link to a page. Streamlit then finds the page by its older discovery of
+    `pages/` and leaves out `app.py`, until `st.navigation` has been called once in the process.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
 @contextmanager
 def guard() -> Iterator[None]:
     """Turn an error into one sentence on the page; what is not ours goes to the log under an id that is shown."""
+    _leave_page_discovery()
     try:
         yield
     except TokappError as error:
