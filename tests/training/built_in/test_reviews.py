@@ -1,0 +1,44 @@
+"""Reviews for training: sentences of one review stay together, and no copy of a held-out sentence is trained on."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from tokapp.errors import TrainingError
+from tokapp.training.built_in import reviews
+
+
+def _write(data: Path, name: str, records: list[tuple[str, str]]) -> None:
+    (data / name).mkdir()
+    with gzip.open(data / name / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+        for index, (review, text) in enumerate(records):
+            record = {"id": str(index), "text": text, "spans": [{"start": 0, "end": 4, "label": "feature"}]}
+            file.write(json.dumps({**record, "meta": {"review": review}}) + "\n")
+
+
+def test_sentences_of_one_review_stay_on_one_side(tmp_path: Path) -> None:
+    _write(tmp_path, "app-review-features", [(f"r{n // 3}", f"sync {n}") for n in range(120)])
+    sides = reviews.load(tmp_path)
+    seen = [{document.meta["review"] for document in side} for side in sides.values()]
+    assert sum(map(len, seen)) == len(set().union(*seen)) == 40
+    assert all(document.is_reviewed and document.surface(document.spans[0]) == "sync" for document in sides["train"])
+
+
+def test_a_copy_of_a_held_out_sentence_is_not_trained_on(tmp_path: Path) -> None:
+    _write(tmp_path, "app-review-features", [(f"r{n}", "Sync  works" if n % 2 else "sync works") for n in range(60)])
+    sides = reviews.load(tmp_path)
+    assert not sides["train"] and sides["validation"] and sides["test"]
+
+
+def test_t_frex_is_measured_on_and_never_trained_on(tmp_path: Path) -> None:
+    _write(tmp_path, "app-review-features", [(f"r{n}", f"sync {n}") for n in range(9)])
+    _write(tmp_path, "t-frex", [(f"r{n}", f"chat {n}") for n in range(60)])
+    assert not any("chat" in document.text for side in reviews.load(tmp_path).values() for document in side)
+    assert 0 < len(reviews.outside(tmp_path)["t-frex"]) < 30
+
+
+def test_a_folder_without_the_corpus_says_which_file_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"app-review-features\.jsonl\.gz is not there"):
+        reviews.load(tmp_path)
