@@ -15,6 +15,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WESTERN = frozenset({"cp1252", "latin_1", "iso8859_15", "ascii"})
+_NEAR = 0.05
 _CHUNK = 2**20
 _SAMPLE = 2**14
 
@@ -51,14 +53,22 @@ def detect_encoding(source: Source, *, at_most: int | None = None) -> tuple[str,
 
 
 def guess_encoding(sample: bytes) -> str:
-    """The likeliest encoding of bytes that are not UTF-8; Western windows-1252 when it gives the same characters."""
+    """The likeliest encoding of bytes that are not UTF-8.
+
+    charset-normalizer ranks by how odd the characters look and how much they look like a language; near ties go to
+    Western windows-1252, which most such files are.
+    """
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample).best()
+    matches = from_bytes(sample)
+    best = matches.best()
     if best is None:
         return "cp1252"
-    western = {"cp1252", "latin_1", "iso8859_15", "ascii"} & {best.encoding, *best.could_be_from_charset}
-    return "cp1252" if western else best.encoding
+    for match in matches:
+        is_western = not _WESTERN.isdisjoint({match.encoding, *match.could_be_from_charset})
+        if is_western and match.chaos <= best.chaos + _NEAR and match.coherence >= best.coherence:
+            return "cp1252"
+    return best.encoding
 
 
 def _first_wrong_byte(stream: BinaryIO, at_most: int | None) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,17 @@ from tokapp.formats.values import ColumnMapping, Failure, Record
 from tokapp.tasks import Task
 
 _PREVIEWED = 2**20
+_MARKED = "tokapp-marked"
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    """A lone surrogate for bytes that cannot be decoded; unlike surrogateescape it works in every encoding."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return chr(0xDC00 + max(error.object[error.start], 0x80)), error.end
+
+
+codecs.register_error(_MARKED, _mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +81,7 @@ class Reading:
         """The decoded file; bytes that do not fit become lone surrogates, so that only their rows fail."""
         if not self.encoding:
             self._find_encoding()
-        errors = "strict" if self.encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
-        return io.TextIOWrapper(self.source.open(), encoding=self.encoding, errors=errors, newline=newline)
+        return io.TextIOWrapper(self.source.open(), encoding=self.encoding, errors=_MARKED, newline=newline)
 
     def _find_encoding(self) -> None:
         if self.options.encoding:

@@ -164,8 +164,15 @@ def is_wide(head: bytes) -> str | None:
     even, odd = head[0::2], head[1::2]
     shares = even.count(0) / len(even), odd.count(0) / len(odd)
     if shares[1] > 0.4 and shares[0] < 0.05:
-        return "utf-16-le"
-    return "utf-16-be" if shares[0] > 0.4 and shares[1] < 0.05 else None
+        return "utf-16-le" if _reads_well(head, "utf-16-le") else None
+    if shares[0] > 0.4 and shares[1] < 0.05:
+        return "utf-16-be" if _reads_well(head, "utf-16-be") else None
+    return None
+
+
+def _reads_well(head: bytes, encoding: str) -> bool:
+    text = head.decode(encoding, "replace")
+    return sum(character.isprintable() or character.isspace() for character in text) > 0.95 * len(text)
 
 
 def printable(name: str) -> str:
