@@ -42,16 +42,17 @@ def _draw_picker(summaries: list[ProjectSummary]) -> None:
 
 
 def _follow_picker() -> None:
-    for key in [key for key in st.query_params if key != "project"]:
-        del st.query_params[key]  # a document of the former project means nothing in the new one
+    for key in ("doc", "span"):  # a document of the former project means nothing in the new one
+        if key in st.query_params:
+            del st.query_params[key]
     session.choose_project(int(st.session_state["project_picker"]))
 
 
 @st.fragment(run_every="5s")
 def _draw_worker() -> None:
-    alive = [worker for worker in session.store().workers() if worker[4]]
+    alive = [worker for worker in session.store().workers() if worker.is_alive]
     if alive:
-        st.badge(f"Worker ready · {alive[0][2]}", icon=":material/check_circle:", color="green")
+        st.badge(f"Worker ready · {alive[0].device}", icon=":material/check_circle:", color="green")
         return
     st.badge("Worker not running", icon=":material/pause_circle:", color="orange")
     st.caption("Predictions and training wait until it runs. Start it with `tokapp worker`.")

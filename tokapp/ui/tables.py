@@ -11,6 +11,7 @@ from tokapp.ui.text import ago, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
+    from streamlit.elements.lib.column_types import ColumnConfig
 
     from tokapp.store.values import DocumentRow, JobRow
 
@@ -38,9 +39,9 @@ def document_frame(rows: Sequence[DocumentRow]) -> pd.DataFrame:
     )
 
 
-def document_columns(*, has_labels: bool) -> dict[str, object]:
+def document_columns(*, has_labels: bool) -> dict[str, ColumnConfig | None]:
     """How the columns of `document_frame` are shown."""
-    columns: dict[str, object] = {
+    return {
         "pk": None,
         "text": st.column_config.TextColumn("Text", width="large"),
         "status": st.column_config.TextColumn("Status", width=80),
@@ -60,7 +61,6 @@ def document_columns(*, has_labels: bool) -> dict[str, object]:
         "id": st.column_config.TextColumn("Id", width=100),
         "updated": st.column_config.TextColumn("Changed", width=100),
     }
-    return columns
 
 
 def job_frame(jobs: Sequence[JobRow]) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -76,7 +77,7 @@ def _label_rows(kind: str, *, at_least: int) -> list[dict[str, Json]]:
 
 def _label_row(kind: str, index: int) -> dict[str, Json]:
     first = index == 0
-    shown = "visible" if first else "collapsed"
+    shown: Literal["visible", "collapsed"] = "visible" if first else "collapsed"
     name, color, key, meaning = st.columns([3, 1, 1, 6], vertical_alignment="bottom")
     offset = 0 if kind == "span" else 4
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import streamlit as st
 
@@ -72,7 +73,7 @@ def _plain_pieces(text: str, start: int, end: int, target: Target) -> list[dict[
     cuts = sorted({start, end, *(cut for cut in (target.start, target.end) if start < cut < end)})
     return [
         {"text": text[left:right], "inside": _is_inside(target, left, right)}
-        for left, right in zip(cuts, cuts[1:], strict=False)
+        for left, right in pairwise(cuts)
     ]
 
 

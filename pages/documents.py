@@ -1,0 +1,57 @@
+"""Documents: bring texts in, look through them, and let the model predict."""
+
+import streamlit as st
+
+from tokapp.store.values import Project
+from tokapp.ui import layout, session
+from tokapp.ui.document_table import draw_filters, draw_table
+from tokapp.ui.progress import open_job, show_job
+from tokapp.ui.text import count, escape, plural
+from tokapp.ui.upload import draw_report, draw_upload
+
+
+def draw_prediction(project: Project, documents: int) -> None:
+    """The running prediction, or the button that starts one if there is something to predict."""
+    store = session.store()
+    running = open_job(project.id, "predict")
+    if running is not None:
+        show_job(running)
+        return
+    model = store.promoted(project.task.name)
+    if model is None:
+        st.caption(f"No model predicts for {escape(project.task.title)} yet. Label some, then train one.")
+        return
+    predicted = next(one.predicted for one in store.projects() if one.project.id == project.id)
+    waiting = documents - predicted
+    if waiting <= 0:
+        st.caption(f":material/done_all: {escape(model.name)} has predicted all {count(documents, project.task.noun)}.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            f"Predict {count(waiting, project.task.noun)}", key="predict", type="primary", icon=":material/bolt:"
+        ):
+            store.enqueue("predict", project_id=project.id, payload={"model": model.name})
+            st.rerun()
+        st.caption(f"with {escape(model.name)}", width="content")
+
+
+with session.guard():
+    project = layout.need_project()
+    noun = plural(project.task.noun)
+    layout.heading("Documents", f"The {noun} of {project.name}.")
+    documents = session.store().count_documents(project.id)
+    with st.expander(
+        f"Upload {noun}", expanded=documents == 0, icon=":material/upload_file:", key=f"upload_box_{project.id}"
+    ):
+        st.caption("CSV, TSV, XLSX, JSON, JSONL, Parquet, TXT, EML, MBOX, or a ZIP of those.")
+        with session.guard():
+            draw_upload(project)
+    draw_report(project)
+    if documents == 0:
+        layout.empty_state(
+            f"No {noun} yet", "Drop one or more files above. You see how they are read before they go in."
+        )
+    else:
+        draw_prediction(project, documents)
+        where, sort = draw_filters(project)
+        draw_table(project, where, sort)

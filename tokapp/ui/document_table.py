@@ -1,0 +1,113 @@
+"""The document table: search, filters, sorting and pages, all answered by the store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+import streamlit as st
+
+from tokapp.store.values import DocumentFilter, DocumentRow
+from tokapp.ui import session
+from tokapp.ui.tables import document_columns, document_frame, selected_row
+from tokapp.ui.text import count, escape, number
+
+if TYPE_CHECKING:
+    from tokapp.store.filters import Sort
+    from tokapp.store.values import Project, Status
+
+PAGE_SIZE = 50
+_STATUS = ("new", "started", "labelled", "skipped")
+_SORTS: dict[str, str] = {
+    "id": "Order of import",
+    "confidence": "Least confident first",
+    "-confidence": "Most confident first",
+    "-updated": "Changed last first",
+    "status": "Status",
+    "source": "Source",
+    "-id": "Newest import first",
+}
+
+
+def draw_filters(project: Project) -> tuple[DocumentFilter, Sort]:
+    """Draw search, filters and sorting; search, status and sorting stand in the address."""
+    first = st.columns([4, 2, 3], vertical_alignment="bottom")
+    search = first[0].text_input(
+        "Search", key="search", bind="query-params", placeholder="Words in the text", icon=":material/search:"
+    )
+    status = first[1].selectbox(
+        "Status", [None, *_STATUS], key="status", bind="query-params", format_func=lambda one: one or "any"
+    )
+    sort = first[2].selectbox("Sort by", list(_SORTS), key="sort", bind="query-params", format_func=_SORTS.__getitem__)
+    where = DocumentFilter(search=(search or "").strip(), status=cast("Status | None", status))
+    with st.expander("More filters", icon=":material/filter_list:", key="more_filters"):
+        where = _more(project, where)
+    return where, cast("Sort", sort)
+
+
+def _more(project: Project, where: DocumentFilter) -> DocumentFilter:
+    columns = st.columns(3)
+    labels = list(dict.fromkeys([*project.task.span_names, *project.task.document_names]))
+    label = columns[0].selectbox(
+        "Has label", [None, *labels], key=f"label_{project.id}", format_func=lambda one: one or "any"
+    )
+    source = columns[1].selectbox(
+        "Source",
+        [None, *session.store().sources(project.id)],
+        key=f"source_{project.id}",
+        format_func=lambda one: one or "any",
+    )
+    low, high = columns[2].slider("Confidence in %", 0, 100, (0, 100), key=f"confidence_{project.id}")
+    return replace(
+        where,
+        label=label,
+        source=source,
+        min_confidence=low / 100 if low > 0 else None,
+        max_confidence=high / 100 if high < 100 else None,
+    )
+
+
+def draw_table(project: Project, where: DocumentFilter, sort: Sort) -> DocumentRow | None:
+    """Draw one page of the table; the selected row, if any."""
+    store = session.store()
+    found = store.count_documents(project.id, where)
+    if found == 0:
+        st.info("No document fits these filters. Widen them.", icon=":material/filter_list_off:")
+        return None
+    pages = -(-found // PAGE_SIZE)
+    actions = st.container()
+    # Another filter or order starts on its own first page with nothing selected.
+    state = f"{project.id}_{hash((where, sort))}"
+    table = st.container()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        page = st.pagination(pages, key=f"page_{state}") if pages > 1 else 1
+        first = (page - 1) * PAGE_SIZE + 1
+        last = min(page * PAGE_SIZE, found)
+        st.caption(f"{number(first)}–{number(last)} of {count(found, project.task.noun)}", width="content")
+    rows = store.documents(project.id, where, sort=sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    selection = table.dataframe(
+        document_frame(rows),
+        column_config=document_columns(has_labels=bool(project.task.document_labels)),
+        hide_index=True,
+        height=min(36 * len(rows) + 40, 560),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"documents_{state}_{page}",
+        alt="Documents of the project",
+    )
+    place = selected_row(selection)
+    chosen = rows[place] if place is not None and place < len(rows) else None
+    with actions:
+        _draw_actions(project, chosen)
+    return chosen
+
+
+def _draw_actions(project: Project, row: DocumentRow | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="row_actions"):
+        if row is None:
+            st.caption(":material/touch_app: Select a row to label or explain it.")
+            return
+        link = {"project": str(project.id), "doc": str(row.id)}
+        st.page_link("pages/label.py", label="Label", icon=":material/ink_highlighter:", query_params=link)
+        st.page_link("pages/explain.py", label="Explain", icon=":material/troubleshoot:", query_params=link)
+        st.caption(escape(row.preview[:160]), width="stretch")
