@@ -80,7 +80,9 @@ def _fill(store: Store, project: Project, settings: Settings, say: Callable[[str
         return
     if not here:
         store.enqueue("predict", project_id=project.id, payload={"model": model.name})
-        store.enqueue("explain", project_id=project.id, payload={"model": model.name, "limit": _EXPLAINED})
+        store.enqueue(
+            "explain", project_id=project.id, payload={"model": model.name, "document_ids": _short(store, project)}
+        )
         return
     from tokapp.models import load_model
 
@@ -88,6 +90,12 @@ def _fill(store: Store, project: Project, settings: Settings, say: Callable[[str
     loaded = load_model(model.name, settings=settings)
     _predict(store, project, loaded)
     _explain(store, project, loaded)
+
+
+def _short(store: Store, project: Project) -> list[int]:
+    """The shortest documents: their reasons are there soonest."""
+    lengths = sorted((len(document.text), key) for key, document in store.iterate_documents(project.id))
+    return sorted(key for _, key in lengths[:_EXPLAINED])
 
 
 def _predict(store: Store, project: Project, model: TokenModel) -> None:

@@ -35,19 +35,16 @@ def train(task_name: str, train_file: Path, validation_file: Path, recipe_file: 
     """Train a model version on files of labelled documents."""
     from tokapp import training
     from tokapp.formats import read_documents
+    from tokapp.models.registry import describe
 
     task = find_task(task_name)
     sets = [read_documents(file, task, all_reviewed=True) for file in (train_file, validation_file)]
     recipe = training.load_recipe(recipe_file) if recipe_file else training.default_recipe(task)
     model = training.train(recipe, *sets, task=task, name=name, settings=settings(), on_progress=_show_progress)
     with open_store() as store:
-        store.add_model(
-            name=model.name,
-            task=task.name,
-            parent=model.card.get("parent"),
-            metrics=model.metrics,
-            recipe=recipe.model_dump(),
-        )
+        version = describe(settings().models / model.name)
+        record = recipe.model_dump(mode="json")
+        store.add_model(model.name, task.name, parent=recipe.parent, metrics=version.metrics, recipe=record)
     click.echo(f"\n{model.name} is trained; make it the one in use with: tokapp models promote {model.name}")
 
 
