@@ -33,13 +33,15 @@ def settings() -> Settings:
 
 @contextmanager
 def open_store() -> Iterator[Store]:
-    """The store of the home folder, closed at the end."""
+    """The store of the home folder with the built-in models entered, closed at the end."""
+    from tokapp.home import register_built_in_models
     from tokapp.store import Store
 
     chosen = settings()
     chosen.home.mkdir(parents=True, exist_ok=True)
     store = Store(chosen.database_url)
     try:
+        register_built_in_models(store)
         yield store
     finally:
         store.close()
