@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import torch
 from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 from torch import nn
@@ -121,7 +120,7 @@ def empty_encoder(config_file: Path) -> PreTrainedModel:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelCorrupt(f"cannot read {config_file}: {_first_line(error)}") from error
     model: PreTrainedModel = AutoModel.from_config(config)  # type: ignore[no-untyped-call]  # theirs
-    return _without_pooler(model.to(torch.float32))
+    return _without_pooler(nn.Module.float(model))
 
 
 def argument_names(module: nn.Module) -> frozenset[str]:

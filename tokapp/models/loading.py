@@ -25,20 +25,37 @@ def load_model(name: str, *, settings: Settings | None = None, device: str | Non
     Raises ModelUnavailable saying what to do, ModelCorrupt naming the damaged file.
     """
     settings = settings or Settings.from_environment(os.environ)
-    where = choose_device(device or settings.device)
     folder = find_version(name, settings)
-    if folder is None:
-        model = load_published(name, device=where)
-    else:
-        version, network, tokenizer, fingerprint = registry.load(folder)
-        network.merge_adapter()
-        model = TokenModel(
-            version.name, version.task, network, tokenizer, device=where, card=version.card, fingerprint=fingerprint
-        )
-    if where.type == "cpu":
+    if folder is not None:
+        return load_folder(folder, settings=settings, device=device)
+    model = load_published(name, device=choose_device(device or settings.device))
+    _settle_threads(model, settings)
+    return model
+
+
+def load_folder(folder: Path, *, settings: Settings, device: str | None = None) -> TokenModel:
+    """The model version in a folder, ready to predict; raises as `load_model` does."""
+    where = choose_device(device or settings.device)
+    version, network, tokenizer, fingerprint = registry.load(folder)
+    network.merge_adapter()
+    model = TokenModel(
+        version.name,
+        version.task,
+        network,
+        tokenizer,
+        device=where,
+        card=version.card,
+        metrics=version.metrics,
+        fingerprint=fingerprint,
+    )
+    _settle_threads(model, settings)
+    return model
+
+
+def _settle_threads(model: TokenModel, settings: Settings) -> None:
+    if model.device.type == "cpu":
         batch = model.collate(model.encode([_WARM_UP]))
         choose_threads(settings.threads, lambda: model.forward(batch))
-    return model
 
 
 def find_version(name: str, settings: Settings) -> Path | None:

@@ -49,7 +49,7 @@ class Network(nn.Module):
 
     def __init__(self, encoder: PreTrainedModel, config: NetworkConfig) -> None:
         super().__init__()
-        self.config = config
+        self.design = config
         self.encoder: nn.Module = encoder
         self.takes_types = "token_type_ids" in argument_names(encoder)
         width = int(encoder.config.hidden_size) + config.feature_width

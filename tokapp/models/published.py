@@ -53,7 +53,7 @@ class PublishedNetwork(Network):
 
     def __init__(self, model: Any, config: NetworkConfig) -> None:
         nn.Module.__init__(self)
-        self.config, self.encoder, self.tokens, self.document = config, model, None, None
+        self.design, self.encoder, self.tokens, self.document = config, model, None, None
         self.takes_types = "token_type_ids" in backbones.argument_names(model)
 
     def forward(self, inputs: Inputs) -> Outputs:

@@ -132,9 +132,9 @@ def save(
     building.mkdir()
     try:
         _write_weights(building, network)
-        if network.config.backbone != BUILT_IN:
+        if network.design.backbone != BUILT_IN:
             tokenizer.save_pretrained(building / "tokenizer")
-        texts = {"recipe.yaml": recipe, "card.md": card_text, "config.json": network.config.model_dump_json(indent=1)}
+        texts = {"recipe.yaml": recipe, "card.md": card_text, "config.json": network.design.model_dump_json(indent=1)}
         records = {"task": task_to_json(task), "metrics": metrics or {}, "card": card or {}}
         texts |= {f"{name}.json": json.dumps(record, indent=1, ensure_ascii=False) for name, record in records.items()}
         for name, text in texts.items():
@@ -160,14 +160,14 @@ def _move(building: Path, folder: Path) -> None:
 def _write_weights(folder: Path, network: Network) -> None:
     for name, tensors in weights_of(network).items():
         save_file({key: tensor.detach().cpu().contiguous().clone() for key, tensor in tensors.items()}, folder / name)
-    if network.config.storage == "full":
+    if network.design.storage == "full":
         network.encoder_config.to_json_file(folder / "encoder.json", use_diff=False)
 
 
 def weights_of(network: Network) -> dict[str, dict[str, Tensor]]:
     """The tensors of a network by the file that holds them."""
     state = network.state_dict()
-    if network.config.storage == "full":
+    if network.design.storage == "full":
         return {"model.safetensors": state}
     heads = {name: tensor for name, tensor in state.items() if not name.startswith("encoder.")}
     adapter = {name: tensor for name, tensor in state.items() if ADAPTER_MARK in name}

@@ -24,7 +24,7 @@ class TokenModel:
     """A trained network with its tokenizer, its task and its card; safe to use from several threads.
 
     `name` is the version. `classes` are the token classes ("O" first), or the document labels for models whose spans
-    come from evidence. `card` holds what is known about its making.
+    come from evidence. `card` holds what is known about its making, `metrics` its figures.
     """
 
     def __init__(
@@ -36,17 +36,18 @@ class TokenModel:
         *,
         device: torch.device | None = None,
         card: Mapping[str, Json] | None = None,
+        metrics: Mapping[str, Json] | None = None,
         fingerprint: str = "",
     ) -> None:
-        self.name, self.task, self.card = name, task, dict(card or {})
+        self.name, self.task, self.card, self.metrics = name, task, dict(card or {}), dict(metrics or {})
         self.network = network.to(device or torch.device("cpu")).eval()
-        self.encoder = encoder_for(tokenizer, task, network.config)
+        self.encoder = encoder_for(tokenizer, task, network.design)
         self._fingerprint, self._lock = fingerprint, Lock()
 
     @property
     def config(self) -> NetworkConfig:
         """How the network is built and calibrated."""
-        return self.network.config
+        return self.network.design
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -114,7 +115,7 @@ class TokenModel:
 
     def recalibrate(self, calibration: Calibration) -> None:
         """Use other temperatures and thresholds from now on."""
-        self.network.config = self.config.model_copy(update={"calibration": calibration})
+        self.network.design = self.config.model_copy(update={"calibration": calibration})
         self._fingerprint = ""
         self.__dict__.pop("fingerprint", None)
 
@@ -145,7 +146,7 @@ def to_inputs(batch: Batch, device: torch.device) -> Inputs:
 
 
 def _fingerprint(network: Network, task: Task) -> str:
-    digest = hashlib.sha256(network.config.model_dump_json().encode())
+    digest = hashlib.sha256(network.design.model_dump_json().encode())
     digest.update(json.dumps(task_to_json(task), sort_keys=True).encode())
     for name, tensor in sorted(network.state_dict().items()):
         digest.update(name.encode())

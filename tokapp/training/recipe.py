@@ -1,11 +1,11 @@
 """Recipes: an ordered list of training steps that is saved with the model it made and can be run again.
 
-    backbone: built-in
-    shape: {scheme: bio, max_length: 256}
-    steps:
-      - {step: fine_tune, mode: lora, epochs: 4, learning_rate: 1.0e-3}
-      - {step: calibrate, temperature: true, thresholds: true}
-      - {step: evaluate}
+backbone: built-in
+shape: {scheme: bio, max_length: 256}
+steps:
+  - {step: fine_tune, mode: lora, epochs: 4, learning_rate: 1.0e-3}
+  - {step: calibrate, temperature: true, thresholds: true}
+  - {step: evaluate}
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tokapp.errors import TrainingError
 from tokapp.models.config import BUILT_IN, Shape
+from tokapp.tasks import Task
 from tokapp.training.steps.calibrate import Calibrate
 from tokapp.training.steps.evaluate import Evaluate
 from tokapp.training.steps.fine_tune import FineTune
@@ -63,3 +64,15 @@ class Recipe(BaseModel):
         except (OSError, UnicodeDecodeError) as error:
             raise TrainingError(f"cannot read recipe {path}: {error}") from error
         return cls.from_yaml(text, where=path.name)
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read a recipe file; raises TrainingError when it cannot be read or names the field that is wrong."""
+    return Recipe.from_file(path)
+
+
+def default_recipe(task: Task) -> Recipe:
+    """A recipe that does well for a task without further thought."""
+    if task.part == "answer":
+        return Recipe(shape=Shape(scheme="io", document="spans" if len(task.document_labels) == 2 else None))
+    return Recipe(shape=Shape(max_length=256), steps=(FineTune(epochs=4, average=2), Calibrate(), Evaluate()))

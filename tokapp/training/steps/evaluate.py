@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tokapp.training.steps.settings import Settings
+
+if TYPE_CHECKING:
+    from tokapp.training.state import TrainingState
 
 
 class Evaluate(Settings):
@@ -14,3 +17,11 @@ class Evaluate(Settings):
 
 
 NEUTRAL = Evaluate()
+
+
+def run(settings: Evaluate, state: TrainingState) -> None:
+    """Put the figures on validation data under "validation" in the state's metrics."""
+    from tokapp.evaluation.report import measure
+
+    predictions = state.model().predict(state.validation)
+    state.metrics["validation"] = measure(predictions, state.validation, state.task)

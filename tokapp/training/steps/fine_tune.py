@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from tokapp.models.config import Lora
 from tokapp.training.steps.settings import Settings
+
+if TYPE_CHECKING:
+    from tokapp.training.state import TrainingState
 
 
 class FineTune(Settings):
@@ -43,3 +46,11 @@ class FineTune(Settings):
 
 
 NEUTRAL = FineTune(epochs=0)
+
+
+def run(settings: FineTune, state: TrainingState) -> None:
+    """Train the network of the state in place."""
+    if settings.epochs:
+        from tokapp.training.trainer import fine_tune
+
+        fine_tune(state, settings)

@@ -1,0 +1,94 @@
+"""Checkpoints of a running training, as safetensors and JSON: weights, optimizer state, where it stands."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from tokapp.documents import Json
+
+Weights = Mapping[str, Tensor]
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """A training after `step` steps.
+
+    `run` identifies data and settings: another run's checkpoint is of no use. `best` are the weights of the best epoch,
+    `recent` those of the last ones, `record` what else must be known.
+    """
+
+    run: str
+    step: int
+    weights: Weights
+    optimizer: Weights
+    best: Weights = field(default_factory=dict)
+    recent: list[Weights] = field(default_factory=list)
+    record: dict[str, Json] = field(default_factory=dict)
+
+
+def write(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint and then remove the one before; a kill at any moment leaves a whole one behind."""
+    folder.mkdir(parents=True, exist_ok=True)
+    building = folder / f".{secrets.token_hex(4)}"
+    building.mkdir()
+    parts = {"weights": checkpoint.weights, "optimizer": checkpoint.optimizer, "best": checkpoint.best}
+    parts |= {f"recent-{index}": weights for index, weights in enumerate(checkpoint.recent)}
+    for name, tensors in parts.items():
+        save_file(
+            {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()},
+            building / f"{name}.safetensors",
+        )
+    record = {
+        "run": checkpoint.run,
+        "step": checkpoint.step,
+        "recent": len(checkpoint.recent),
+        "record": checkpoint.record,
+    }
+    (building / "state.json").write_text(json.dumps(record), "utf-8")
+    building.rename(folder / f"step-{checkpoint.step:08d}")
+    for old in sorted(folder.glob("step-*"))[:-1]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def read(folder: Path, run: str) -> Checkpoint | None:
+    """The last whole checkpoint of this run, or None."""
+    for place in sorted(folder.glob("step-*"), reverse=True):
+        try:
+            state = json.loads((place / "state.json").read_text("utf-8"))
+            if state["run"] != run:
+                continue
+            recent: list[Weights] = [
+                load_file(place / f"recent-{index}.safetensors") for index in range(state["recent"])
+            ]
+            weights, optimizer, best = (
+                load_file(place / f"{name}.safetensors") for name in ("weights", "optimizer", "best")
+            )
+        except (OSError, ValueError, KeyError, SafetensorError):
+            continue
+        return Checkpoint(run, state["step"], weights, optimizer, best, list[Weights](recent), state["record"])
+    return None
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> Weights:
+    """The optimizer's state as named tensors: `3.exp_avg` is `exp_avg` of the fourth parameter."""
+    state = optimizer.state_dict()["state"]
+    return {f"{index}.{key}": tensor for index, entries in state.items() for key, tensor in entries.items()}
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Weights) -> None:
+    """Put named tensors back into an optimizer over the same parameters."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, key = name.split(".", 1)
+        state.setdefault(int(index), {})[key] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -1,0 +1,127 @@
+"""From labelled documents to rows with targets, in an order that only the seed decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Sampler
+
+from tokapp.documents import Document, Offset, Span
+from tokapp.models.config import NetworkConfig
+from tokapp.models.encoding import Encoder, Encoding, collate
+
+IGNORED = -100
+"""Target of tokens and documents that nothing is known about; the loss passes them over."""
+
+_POOL = 50
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """A row with its targets: `tokens` int64 [tokens], `document` the index of the document label."""
+
+    row: Encoding
+    tokens: NDArray[np.int64]
+    document: int
+
+
+def make_examples(documents: Sequence[Document], encoder: Encoder, config: NetworkConfig) -> list[Example]:
+    """Rows of all documents that have a target.
+
+    The first token of each word carries the word's class, as in T-FREX; all other tokens are ignored. A document that
+    is neither reviewed nor has spans says nothing about spans. A long document's label stands at its first window.
+    """
+    examples, before = [], -1
+    for row in encoder.encode(documents):
+        document = documents[row.document]
+        tokens = _token_targets(row, document, config.classes)
+        label = IGNORED if row.document == before else _document_target(document, config.labels)
+        before = row.document
+        if label != IGNORED or (tokens != IGNORED).any():
+            examples.append(Example(row, tokens, label))
+    return examples
+
+
+def _document_target(document: Document, labels: Sequence[str]) -> int:
+    return labels.index(document.label) if document.label in labels else IGNORED
+
+
+def _token_targets(row: Encoding, document: Document, classes: Sequence[str]) -> NDArray[np.int64]:
+    targets = np.full(len(row), IGNORED, np.int64)
+    if classes and (document.is_reviewed or document.spans):
+        mine = np.flatnonzero(row.word_index >= 0)
+        targets[row.word_index[mine]] = word_targets(document.spans, row.words, classes)[mine]
+    return targets
+
+
+def word_targets(spans: Sequence[Span], words: Sequence[Offset], classes: Sequence[str]) -> NDArray[np.int64]:
+    """Class of every word: B-x for the first and I-x for the further words that share a character with a span of x.
+
+    Of spans that share a word, the one that begins first has it, then the longer one. Without B classes all are I.
+    """
+    targets = np.zeros(len(words), np.int64)
+    ends = [end for _, end in words]
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        first = int(np.searchsorted(ends, span.start, side="right"))
+        held = [index for index in range(first, len(words)) if words[index][0] < span.end and not targets[index]]
+        inside = f"I-{span.label}"
+        begin = f"B-{span.label}" if f"B-{span.label}" in classes else inside
+        for place, index in enumerate(held):
+            targets[index] = classes.index(inside if place else begin)
+    return targets
+
+
+class EpochBatches(Sampler[list[int]]):
+    """Batches of all epochs in a row, beginning at step `start`; lengths are alike within a batch.
+
+    The order depends on the seed and the epoch alone, so that a run can go on anywhere.
+    """
+
+    def __init__(self, lengths: Sequence[int], batch_size: int, *, epochs: int, seed: int, start: int = 0) -> None:
+        self._lengths, self._batch_size, self._epochs = np.asarray(lengths), batch_size, epochs
+        self._seed, self._start = seed, start
+
+    @property
+    def per_epoch(self) -> int:
+        """Batches in an epoch."""
+        return -(-len(self._lengths) // self._batch_size)
+
+    def __len__(self) -> int:
+        return max(self.per_epoch * self._epochs - self._start, 0)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        first, skipped = divmod(self._start, self.per_epoch)
+        for epoch in range(first, self._epochs):
+            batches = self._epoch(epoch)
+            yield from batches[skipped:] if epoch == first else batches
+
+    def _epoch(self, epoch: int) -> list[list[int]]:
+        random = np.random.default_rng((self._seed, epoch))
+        order, pool = random.permutation(len(self._lengths)), self._batch_size * _POOL
+        pools = [order[start : start + pool] for start in range(0, len(order), pool)]
+        ordered = np.concatenate([some[np.argsort(-self._lengths[some], kind="stable")] for some in pools])
+        size = self._batch_size
+        batches = [ordered[start : start + size].tolist() for start in range(0, len(ordered), size)]
+        return [batches[place] for place in random.permutation(len(batches))]
+
+
+def collate_examples(examples: Sequence[Example], *, pad_id: int) -> dict[str, Tensor]:
+    """A padded batch as tensors by name, with `token_targets` [rows, tokens] and `document_targets` [rows]."""
+    batch = collate([example.row for example in examples], pad_id=pad_id)
+    targets = np.full(batch.input_ids.shape, IGNORED, np.int64)
+    for place, example in enumerate(examples):
+        targets[place, : len(example.tokens)] = example.tokens
+    tensors = {
+        "input_ids": torch.from_numpy(batch.input_ids),
+        "attention_mask": torch.from_numpy(batch.attention_mask),
+        "type_ids": torch.from_numpy(batch.type_ids),
+        "part": torch.from_numpy(batch.part),
+        "token_targets": torch.from_numpy(targets),
+        "document_targets": torch.tensor([example.document for example in examples]),
+    }
+    return tensors if batch.features is None else {**tensors, "features": torch.from_numpy(batch.features)}

@@ -1,0 +1,22 @@
+"""How far a training is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A moment of a training: `step` of `steps`, `epoch` with fraction, the loss averaged over the last steps.
+
+    `validation_f1` is set right after a validation: exact span F1 (character F1 for models of scheme "io"), macro F1 of
+    document labels, or the mean of both. `elapsed` and `remaining` are seconds.
+    """
+
+    step: int
+    steps: int
+    epoch: float
+    loss: float
+    validation_f1: float | None
+    elapsed: float
+    remaining: float

@@ -1,0 +1,158 @@
+"""Running a recipe: check the documents, make or take over a network, go through the steps, save the version."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from tokapp.documents import Document, Json
+from tokapp.errors import TrainingError
+from tokapp.models import backbone as backbones
+from tokapp.models import registry
+from tokapp.models.config import NetworkConfig, config_for
+from tokapp.models.device import choose_device
+from tokapp.models.encoding import find_features
+from tokapp.models.loading import find_version, load_folder
+from tokapp.models.network import Network
+from tokapp.models.token_model import TokenModel
+from tokapp.settings import Settings
+from tokapp.tasks import Task, load_task
+from tokapp.training.card import write_card
+from tokapp.training.progress import Progress
+from tokapp.training.recipe import Recipe
+from tokapp.training.state import TrainingState
+from tokapp.training.steps import calibrate, evaluate, fine_tune
+from tokapp.words import split_words
+
+_LOG = logging.getLogger(__name__)
+
+
+def run_recipe(
+    recipe: Recipe,
+    train: Sequence[Document],
+    validation: Sequence[Document],
+    *,
+    task: Task | None,
+    name: str | None,
+    settings: Settings | None,
+    on_progress: Callable[[Progress], None] | None,
+    output: Path | None,
+    checkpoints: Path | None,
+) -> TokenModel:
+    """See `tokapp.training.train`."""
+    settings = settings or Settings.from_environment(os.environ)
+    torch.manual_seed(recipe.seed)
+    state = _begin(recipe, train, validation, task, settings)
+    state.on_progress = on_progress
+    check_documents(state)
+    for number, step in enumerate(recipe.steps):
+        state.checkpoints = None if checkpoints is None else checkpoints / f"{number}-{step.step}"
+        _LOG.info("step=%s number=%d train=%d validation=%d", step.step, number, len(train), len(validation))
+        run_step(step, state)
+    folder = output or settings.models / registry.free_name(settings.models, name or state.task.name)
+    _save(folder, recipe, state)
+    if checkpoints is not None:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    return load_folder(folder, settings=settings)
+
+
+def run_step(step: fine_tune.FineTune | calibrate.Calibrate | evaluate.Evaluate, state: TrainingState) -> None:
+    """Run one step on the state."""
+    match step:
+        case fine_tune.FineTune():
+            fine_tune.run(step, state)
+        case calibrate.Calibrate():
+            calibrate.run(step, state)
+        case evaluate.Evaluate():
+            evaluate.run(step, state)
+
+
+def _begin(
+    recipe: Recipe, train: Sequence[Document], validation: Sequence[Document], task: Task | None, settings: Settings
+) -> TrainingState:
+    device = choose_device(settings.device)
+    if recipe.parent is not None:
+        folder = find_version(recipe.parent, settings)
+        if folder is None:
+            raise TrainingError(f"training cannot go on from {recipe.parent!r}; name it as the backbone instead")
+        version, network, tokenizer, _ = registry.load(folder)
+        _check_labels(version.config, task or version.task)
+        return TrainingState(task or version.task, network, tokenizer, train, validation, recipe.seed, device)
+    task = task or _task_of(train)
+    source = backbones.resolve(recipe.backbone)
+    config = config_for(
+        task, recipe.shape, backbone=recipe.backbone, feature_width=feature_width(recipe.shape.features)
+    )
+    config = config.model_copy(update={"backbone_hash": source.hash})
+    network = Network(backbones.load_encoder(source), config)
+    return TrainingState(task, network, backbones.load_tokenizer(source), train, validation, recipe.seed, device)
+
+
+def feature_width(name: str | None) -> int:
+    """How many numbers a word feature function gives."""
+    function = find_features(name)
+    if function is None:
+        return 0
+    sample = Document("width", "a word", question="a question", contexts=("a passage",))
+    return int(function(sample, split_words(sample.text)).shape[1])
+
+
+def _task_of(train: Sequence[Document]) -> Task:
+    if not train:
+        raise TrainingError("there are no training documents; label some, or name a file that has them")
+    if not train[0].task:
+        raise TrainingError("the documents do not say which task they belong to; name the task")
+    return load_task(train[0].task)
+
+
+def _check_labels(config: NetworkConfig, task: Task) -> None:
+    """A parent's heads must have the task's labels, in order."""
+    fresh = config_for(task, config.shape, backbone=config.backbone, feature_width=config.feature_width)
+    if (fresh.classes, fresh.labels) != (config.classes, config.labels):
+        raise TrainingError(
+            f"the parent model was trained for {', '.join((*config.classes[1:], *config.labels))}, the task has "
+            f"{', '.join((*fresh.classes[1:], *fresh.labels))}; train from a backbone instead of a parent"
+        )
+
+
+def check_documents(state: TrainingState) -> None:
+    """Raise TrainingError with what is missing: documents, validation documents, spans, or a second document label."""
+    if not state.train:
+        raise TrainingError("there are no training documents; label some, or name a file that has them")
+    if not state.validation:
+        raise TrainingError("there are no validation documents; label more documents, or name a file that has some")
+    for document in (*state.train, *state.validation):
+        state.task.check(document)
+    config = state.network.design
+    has_spans = not config.classes or any(document.spans for document in state.train)
+    labels = {document.label for document in state.train if document.label is not None}
+    if config.classes and not has_spans and not (config.labels and len(labels) > 1):
+        raise TrainingError(
+            f"none of the {len(state.train)} training documents has a span; mark some, a model cannot learn from none"
+        )
+    if config.labels and not config.classes and len(labels) < 2:
+        only = f"all are {labels.pop()!r}" if labels else "none has a label"
+        raise TrainingError(f"training needs documents of at least two labels, {only}; label documents of another one")
+
+
+def _save(folder: Path, recipe: Recipe, state: TrainingState) -> None:
+    metrics: dict[str, Json] = {**state.metrics, "curve": state.curve}
+    card: dict[str, Json] = {
+        "name": folder.name,
+        "task": state.task.name,
+        "parent": recipe.parent,
+        "backbone": state.network.design.backbone,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "documents": {"train": len(state.train), "validation": len(state.validation)},
+    }
+    text = write_card(card, metrics, recipe.to_yaml(), state.task)
+    registry.save(
+        folder, state.network, state.tokenizer, state.task,
+        recipe=recipe.to_yaml(), metrics=metrics, card=card, card_text=text,
+    )  # fmt: skip

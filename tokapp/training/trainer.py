@@ -1,0 +1,319 @@
+"""Fine-tuning on Hugging Face's `Trainer`: our batches and loss go in, its optimisation loop does the work.
+
+The trainer's own checkpoints pickle, so they are off; `Watch` writes ours. Batches, dropout and learning rate depend on
+the seed and the step alone, which makes two runs equal and a resumed run equal to one that was never killed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import DataLoader
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+
+from tokapp.documents import Json
+from tokapp.errors import TrainingError
+from tokapp.evaluation.report import measure
+from tokapp.models.config import NetworkConfig
+from tokapp.models.network import Inputs, Network
+from tokapp.models.token_model import encoder_for
+from tokapp.training import checkpoints
+from tokapp.training.examples import EpochBatches, Example, collate_examples, make_examples
+from tokapp.training.loss import Loss
+from tokapp.training.progress import Progress
+from tokapp.training.state import TrainingState
+from tokapp.training.steps.fine_tune import FineTune
+
+CHECKPOINT_SECONDS = 60.0
+"""A checkpoint is written at the end of every epoch, and in long epochs after so many seconds."""
+
+_REPORT_SECONDS = 0.3
+
+
+def fine_tune(state: TrainingState, settings: FineTune) -> None:
+    """Train the state's network in place; the weights that are kept are the best (or averaged, or last) ones.
+
+    Raises TrainingError when the documents cannot teach, and whatever `state.on_progress` raises.
+    """
+    prepare(state.network, settings)
+    state.network.to(state.device)
+    run = Run(state, settings)
+    if run.watch.step < run.steps:
+        run.optimise()
+    run.watch.finish()
+
+
+def prepare(network: Network, settings: FineTune) -> None:
+    """Decide which weights learn: everything, the adapter and the heads, or the heads."""
+    if settings.mode == "full":
+        network.merge_adapter()
+        network.design = network.design.model_copy(update={"lora": None, "storage": "full"})
+        network.requires_grad_(True)
+        return
+    if settings.mode == "lora" and network.design.lora is None:
+        network.add_adapter(settings.lora)
+        network.design = network.design.model_copy(update={"lora": settings.lora})
+    network.requires_grad_(True)
+    for name, parameter in network.encoder.named_parameters():
+        parameter.requires_grad_(settings.mode == "lora" and "lora_" in name)
+
+
+class Run:
+    """One fine-tuning: what is shared between the trainer and what watches it."""
+
+    def __init__(self, state: TrainingState, settings: FineTune) -> None:
+        self.state, self.settings = state, settings
+        self.seed = state.seed if settings.seed is None else settings.seed
+        self.examples = _examples(state, settings)
+        self.per_epoch = EpochBatches([1] * len(self.examples), settings.batch_size, epochs=1, seed=0).per_epoch
+        self.steps = self.per_epoch * settings.epochs
+        self.watch = Watch(self)
+
+    def batches(self, start: int) -> DataLoader[Example]:
+        """Batches from step `start` to the end of the last epoch."""
+        lengths = [len(example.row) for example in self.examples]
+        size, epochs = self.settings.batch_size, self.settings.epochs
+        sampler = EpochBatches(lengths, size, epochs=epochs, seed=self.seed, start=start)
+        collator = partial(collate_examples, pad_id=self.state.tokenizer.pad_token_id or 0)
+        # Its own generator: the loader must not draw from the one that dropout uses.
+        own = torch.Generator().manual_seed(self.seed)
+        data: Any = self.examples
+        return DataLoader(data, batch_sampler=sampler, collate_fn=collator, generator=own)
+
+    def optimise(self) -> None:
+        """Run the remaining steps; raises TrainingError when memory runs out."""
+        with tempfile.TemporaryDirectory(prefix="tokapp-training-") as scratch:
+            arguments = TrainingArguments(
+                output_dir=scratch,
+                max_steps=self.steps - self.watch.step,
+                per_device_train_batch_size=self.settings.batch_size,
+                max_grad_norm=1.0,
+                seed=self.seed,
+                use_cpu=self.state.device.type == "cpu",
+                save_strategy="no",
+                logging_strategy="no",
+                report_to=[],
+                disable_tqdm=True,
+                dataloader_pin_memory=False,
+            )
+            trainer = _Trainer(self, arguments)
+            try:
+                trainer.train()
+            except torch.OutOfMemoryError as error:
+                raise TrainingError("memory ran out; train with a smaller batch_size or max_length") from error
+
+    def optimizer(self) -> AdamW:
+        """AdamW over the weights that learn; heads may have a learning rate of their own."""
+        settings, groups = self.settings, dict[float, list[Tensor]]()
+        for name, parameter in self.state.network.named_parameters():
+            if parameter.requires_grad:
+                is_head = not name.startswith("encoder.")
+                rate = (settings.head_learning_rate if is_head else None) or settings.learning_rate
+                groups.setdefault(rate, []).append(parameter)
+        parameters = [{"params": some, "lr": rate} for rate, some in groups.items()]
+        return AdamW(parameters, weight_decay=settings.weight_decay)
+
+    def rate(self, start: int, step: int) -> float:
+        """Share of the learning rate at `step` steps after `start`: up over the warm-up, then down to 0."""
+        place, warmup = start + step, int(self.settings.warmup * self.steps)
+        return place / warmup if place < warmup else max((self.steps - place) / max(self.steps - warmup, 1), 0.0)
+
+
+class _Trainer(Trainer):
+    """The trainer with our batches and our loss; only documented methods are overridden."""
+
+    def __init__(self, run: Run, arguments: TrainingArguments) -> None:
+        self._run = run
+        optimizer = run.optimizer()
+        run.watch.attach(optimizer)
+        schedule = LambdaLR(optimizer, partial(run.rate, run.watch.step))
+        self._criterion = Loss(run.settings, run.state.network.design).to(run.state.device)
+        super().__init__(
+            model=run.state.network,
+            args=arguments,
+            train_dataset=run.examples,
+            optimizers=(optimizer, schedule),
+            callbacks=[run.watch],
+        )
+        self.remove_callback(PrinterCallback)
+
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        loader: DataLoader[Any] = self.accelerator.prepare(self._run.batches(self._run.watch.step))
+        return loader
+
+    def compute_loss(
+        self, model: Any, inputs: Mapping[str, Tensor], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        seen = Inputs(
+            inputs["input_ids"], inputs["attention_mask"], inputs["type_ids"], inputs["part"], inputs.get("features")
+        )
+        outputs = model(seen)
+        loss = self._criterion(outputs, inputs["token_targets"], inputs["document_targets"])
+        self._run.watch.saw(loss.detach())
+        return (loss, outputs) if return_outputs else loss
+
+
+class Watch(TrainerCallback):
+    """What happens between steps: draws are fixed, progress is told, epochs are judged, checkpoints written."""
+
+    def __init__(self, run: Run) -> None:
+        self._run, self.step, self._losses = run, 0, deque[Tensor](maxlen=20)
+        self._identity = _identity(run)
+        self._best: checkpoints.Weights = {}
+        self._recent: deque[checkpoints.Weights] = deque(maxlen=run.settings.average)
+        self._best_score, self._epochs_since_best, self._elapsed_before = -1.0, 0, 0.0
+        self._loaded: checkpoints.Checkpoint | None = None
+        self._begin = self._told = self._written = time.monotonic()
+        self._optimizer: torch.optim.Optimizer | None = None
+        self._resume()
+
+    def _resume(self) -> None:
+        folder = self._run.state.checkpoints
+        self._loaded = checkpoints.read(folder, self._identity) if folder is not None else None
+        if self._loaded is None:
+            return
+        record: Any = self._loaded.record
+        self.step, self._best = self._loaded.step, self._loaded.best
+        self._recent.extend(self._loaded.recent)
+        self._best_score, self._epochs_since_best = record["best_score"], record["epochs_since_best"]
+        self._elapsed_before = record["elapsed"]
+        self._run.state.curve[:] = record["curve"]
+        self._run.state.network.load_state_dict(dict(self._loaded.weights), strict=False)
+
+    def attach(self, optimizer: torch.optim.Optimizer) -> None:
+        """Take the optimizer to write into checkpoints, and put a loaded state into it."""
+        self._optimizer = optimizer
+        if self._loaded is not None:
+            checkpoints.restore_optimizer(optimizer, self._loaded.optimizer)
+
+    def saw(self, loss: Tensor) -> None:
+        """Remember the loss of a step."""
+        self._losses.append(loss)
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        torch.manual_seed((self._run.seed << 32) + self.step)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.step += 1
+        is_epoch_end = self.step % self._run.per_epoch == 0
+        if is_epoch_end:
+            self._judge()
+            settings = self._run.settings
+            if settings.patience and self._epochs_since_best >= settings.patience:
+                control.should_training_stop = True
+        elif time.monotonic() - self._told > _REPORT_SECONDS:
+            self._tell(None)
+        if is_epoch_end or time.monotonic() - self._written > CHECKPOINT_SECONDS:
+            self._write()
+
+    def _tell(self, score: float | None) -> None:
+        self._told = time.monotonic()
+        if self._run.state.on_progress is not None:
+            self._run.state.on_progress(self._progress(score))
+
+    def _progress(self, score: float | None) -> Progress:
+        elapsed = self._elapsed_before + time.monotonic() - self._begin
+        loss = float(torch.stack(list(self._losses)).mean()) if self._losses else 0.0
+        steps, step = self._run.steps, max(self.step, 1)
+        return Progress(
+            self.step, steps, self.step / self._run.per_epoch, loss, score, elapsed, elapsed / step * (steps - step)
+        )
+
+    def _judge(self) -> None:
+        """Score the epoch on validation data; remember its weights if they are the best, or for the average."""
+        score, figures = self._score()
+        progress = self._progress(score)
+        self._run.state.curve.append({"epoch": progress.epoch, "loss": progress.loss, "score": score, **figures})
+        if score > self._best_score:
+            self._best_score, self._epochs_since_best = score, 0
+            if self._run.settings.keep_best:
+                self._best = self._weights()
+        else:
+            self._epochs_since_best += 1
+        if self._run.settings.average > 1:
+            self._recent.append(self._weights())
+        self._tell(score)
+
+    def _score(self) -> tuple[float, dict[str, float]]:
+        state = self._run.state
+        predictions = state.model().predict(state.validation, progress=self._still_there)
+        figures = measure(predictions, state.validation, state.task)
+        return selection_score(figures, state.network.design), figures
+
+    def _still_there(self, _: int) -> None:
+        if time.monotonic() - self._told > _REPORT_SECONDS:
+            self._tell(None)
+
+    def _weights(self) -> checkpoints.Weights:
+        network = self._run.state.network
+        return {name: p.detach().cpu().clone() for name, p in network.named_parameters() if p.requires_grad}
+
+    def _write(self) -> None:
+        folder, self._written = self._run.state.checkpoints, time.monotonic()
+        if folder is None or self._optimizer is None:
+            return
+        record: dict[str, Json] = {
+            "best_score": self._best_score,
+            "epochs_since_best": self._epochs_since_best,
+            "elapsed": self._elapsed_before + time.monotonic() - self._begin,
+            "curve": self._run.state.curve,
+        }
+        optimizer = checkpoints.optimizer_tensors(self._optimizer)
+        weights, recent = self._weights(), list(self._recent)
+        checkpoint = checkpoints.Checkpoint(self._identity, self.step, weights, optimizer, self._best, recent, record)
+        checkpoints.write(folder, checkpoint)
+
+    def finish(self) -> None:
+        """Put the weights in place that are to be kept."""
+        network = self._run.state.network
+        if len(self._recent) > 1:
+            network.load_state_dict(average(list(self._recent)), strict=False)
+            if not self._run.settings.keep_best or self._score()[0] >= self._best_score:
+                self._best = {}
+        if self._best:
+            network.load_state_dict(dict(self._best), strict=False)
+        network.eval().requires_grad_(False)
+
+
+def average(weights: Sequence[checkpoints.Weights]) -> dict[str, Tensor]:
+    """The mean of several sets of the same weights."""
+    return {name: torch.stack([some[name] for some in weights]).mean(dim=0) for name in weights[0]}
+
+
+def selection_score(figures: Mapping[str, float], config: NetworkConfig) -> float:
+    """The figure that epochs are chosen by: see `Progress.validation_f1`; 0 where there is none."""
+    spans = "character_f1" if config.shape.scheme == "io" else "span_exact_f1"
+    names = ((spans,) if config.classes else ()) + (("document_macro_f1",) if config.labels else ())
+    found = [figures[name] for name in names if name in figures]
+    return sum(found) / len(found) if found else 0.0
+
+
+def _examples(state: TrainingState, settings: FineTune) -> list[Example]:
+    config = state.network.design
+    if settings.max_length is not None:
+        shape = config.shape.model_copy(update={"max_length": settings.max_length})
+        config = config.model_copy(update={"shape": shape})
+    examples = make_examples(state.train, encoder_for(state.tokenizer, state.task, config), config)
+    if not examples:
+        raise TrainingError("none of the training documents has labels that this model learns; label some first")
+    return examples
+
+
+def _identity(run: Run) -> str:
+    """What a checkpoint must fit: settings, seed, and every row with its targets."""
+    digest = hashlib.sha256(run.settings.model_dump_json().encode())
+    digest.update(json.dumps([run.seed, run.state.network.design.model_dump(mode="json")]).encode())
+    for example in run.examples:
+        digest.update(example.row.input_ids.tobytes() + example.tokens.tobytes() + str(example.document).encode())
+    return digest.hexdigest()
