@@ -70,11 +70,16 @@ def read(reading: Reading) -> Iterator[Record | Failure]:
 
 
 def guess_delimiter(sample: str, name: str) -> str:
-    """The delimiter under which most rows have as many cells as the first, preferring many columns."""
+    """The delimiter under which most rows have as many cells as the first, preferring many columns.
+
+    A single column has none: then one that does not occur is taken, so that commas without quotes stay in the text.
+    """
+    if name.lower().endswith((".tsv", ".tsv.gz", ".tab")):
+        return "\t"
     scores = {delimiter: _regularity(sample, delimiter) for delimiter in _DELIMITERS}
     best = max(scores, key=lambda delimiter: scores[delimiter])
     if scores[best] == (0.0, 0):
-        return "\t" if name.lower().endswith((".tsv", ".tsv.gz", ".tab")) else ","
+        return next((delimiter for delimiter in _DELIMITERS if delimiter not in sample), ",")
     return best
 
 
