@@ -149,6 +149,7 @@ def save(
 def _move(building: Path, folder: Path) -> None:
     for path in building.rglob("*"):
         if path.is_file():
+            path.chmod(0o644)  # safetensors writes for the owner only, other users may run the app
             with path.open("rb") as file:
                 os.fsync(file.fileno())
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,6 +47,27 @@ def run_recipe(
 ) -> TokenModel:
     """See `tokapp.training.train`."""
     settings = settings or Settings.from_environment(os.environ)
+    state = run_steps(
+        recipe, train, validation, task=task, settings=settings, on_progress=on_progress, checkpoints=checkpoints
+    )
+    folder = output or settings.models / registry.free_name(settings.models, name or state.task.name)
+    save_version(folder, recipe, state)
+    if checkpoints is not None:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    return load_folder(folder, settings=settings)
+
+
+def run_steps(
+    recipe: Recipe,
+    train: Sequence[Document],
+    validation: Sequence[Document],
+    *,
+    settings: Settings,
+    task: Task | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    checkpoints: Path | None = None,
+) -> TrainingState:
+    """Go through the steps of a recipe; nothing is saved. Raises TrainingError."""
     torch.manual_seed(recipe.seed)
     state = _begin(recipe, train, validation, task, settings)
     state.on_progress = on_progress
@@ -55,11 +76,7 @@ def run_recipe(
         state.checkpoints = None if checkpoints is None else checkpoints / f"{number}-{step.step}"
         _LOG.info("step=%s number=%d train=%d validation=%d", step.step, number, len(train), len(validation))
         run_step(step, state)
-    folder = output or settings.models / registry.free_name(settings.models, name or state.task.name)
-    _save(folder, recipe, state)
-    if checkpoints is not None:
-        shutil.rmtree(checkpoints, ignore_errors=True)
-    return load_folder(folder, settings=settings)
+    return state
 
 
 def run_step(step: fine_tune.FineTune | calibrate.Calibrate | evaluate.Evaluate, state: TrainingState) -> None:
@@ -141,8 +158,16 @@ def check_documents(state: TrainingState) -> None:
         raise TrainingError(f"training needs documents of at least two labels, {only}; label documents of another one")
 
 
-def _save(folder: Path, recipe: Recipe, state: TrainingState) -> None:
-    metrics: dict[str, Json] = {**state.metrics, "curve": state.curve}
+def save_version(
+    folder: Path,
+    recipe: Recipe,
+    state: TrainingState,
+    *,
+    figures: Mapping[str, Json] | None = None,
+    sections: Sequence[tuple[str, str]] = (),
+) -> Path:
+    """Save what the steps made, with its metrics and card; `figures` and card `sections` are added to them."""
+    metrics: dict[str, Json] = {**state.metrics, **(figures or {}), "curve": state.curve}
     card: dict[str, Json] = {
         "name": folder.name,
         "task": state.task.name,
@@ -150,9 +175,16 @@ def _save(folder: Path, recipe: Recipe, state: TrainingState) -> None:
         "backbone": state.network.design.backbone,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "documents": {"train": len(state.train), "validation": len(state.validation)},
+        **{heading.lower(): text for heading, text in sections},
     }
-    text = write_card(card, metrics, recipe.to_yaml(), state.task)
-    registry.save(
-        folder, state.network, state.tokenizer, state.task,
-        recipe=recipe.to_yaml(), metrics=metrics, card=card, card_text=text,
-    )  # fmt: skip
+    text = write_card(card, metrics, recipe.to_yaml(), state.task, sections=sections)
+    return registry.save(
+        folder,
+        state.network,
+        state.tokenizer,
+        state.task,
+        recipe=recipe.to_yaml(),
+        metrics=metrics,
+        card=card,
+        card_text=text,
+    )
