@@ -83,9 +83,7 @@ def draw_editor(labelling: Labelling, project: Project, submission: Submission) 
             empty_state("This text is empty", "There is nothing to mark. Go on to the next one.", icon="draft")
         may = labelling.model is not None
         answers = ledger().answers
-        asked = span_editor(labelling, task, key=EDITOR, answers=answers, have=submission.have, can_explain=may)
-        draw_buttons(labelling, task.noun, ledger())
-    return asked
+        return span_editor(labelling, task, key=EDITOR, answers=answers, have=submission.have, can_explain=may)
 
 
 def mark_click(document: int) -> None:
@@ -103,7 +101,9 @@ with session.guard():
         st.page_link("pages/documents.py", label="Go to Documents", icon=":material/description:")
         st.stop()
     place, total = position_of(session.store(), labelling)
-    draw_heading(labelling, project.task, position=place, total=total)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        draw_heading(labelling, project.task, position=place, total=total)
+        draw_buttons(labelling, project.task.noun, ledger())
     draw_conflict(labelling, project.task, ledger(), by=session.user_name())
     asked = draw_editor(labelling, project, submission)
     if asked is not None:

@@ -24,7 +24,7 @@ _HEADERS = ("from", "to", "cc", "reply-to", "subject", "date")
 
 def draw_heading(labelling: Labelling, task: Task, *, position: int, total: int) -> None:
     """One line: which document of how many, its name, its status, and whose suggestions are shown."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
         st.subheader(f"{escape(task.noun.capitalize())} {position:,} of {total:,}", anchor=False, width="content")
         name, color = _STATUS[labelling.status]
         st.badge(name, color=color)
@@ -32,7 +32,7 @@ def draw_heading(labelling: Labelling, task: Task, *, position: int, total: int)
             st.badge("no predictions yet", icon=":material/hourglass_empty:", color="gray")
         else:
             st.badge(escape(labelling.model), icon=":material/model_training:", color="violet", help="Who suggests")
-        st.caption(escape(shorten(labelling.document.id, 60)), width="content")
+        st.caption(escape(shorten(labelling.document.id, 40)), width="content")
 
 
 def draw_headers(document: Document) -> None:
@@ -41,9 +41,8 @@ def draw_headers(document: Document) -> None:
     rows = [(name, known[name]) for name in _HEADERS if known.get(name)]
     if not rows:
         return
-    with st.container(border=True, gap=None):
-        for name, value in rows:
-            st.markdown(f":small[:gray[{escape(name.capitalize())}]] {escape(shorten(str(value), 300))}")
+    with st.container(border=True):
+        st.text("\n".join(f"{name.capitalize()}: {shorten(str(value), 300)}" for name, value in rows))
 
 
 def draw_passages(document: Document) -> None:

@@ -27,11 +27,9 @@ def go_on(document: int) -> None:
 
 def draw_buttons(labelling: Labelling, noun: str, ledger: Ledger) -> None:
     """Previous and next in reading order; skip and done go on to what is left to label."""
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        with st.container(horizontal=True, width="content"):
-            _draw_steps(labelling)
-        with st.container(horizontal=True, width="content"):
-            _draw_verdicts(labelling, noun, ledger)
+    with st.container(horizontal=True, width="content", gap="small"):
+        _draw_steps(labelling)
+        _draw_verdicts(labelling, noun, ledger)
 
 
 def _draw_steps(labelling: Labelling) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
 
 import streamlit as st
 
@@ -26,7 +25,11 @@ __all__ = ["Entry", "Submission", "check_entry", "span_editor", "submitted"]
 _COLOR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _GREY = "#808080"
 
-_mount = st.components.v2.component("tokapp.span_editor", html=MARKUP, css="editor.css", js="editor.js")
+
+@lru_cache(maxsize=1)
+def _component() -> Callable[..., object]:
+    """The component, registered once, and only where Streamlit runs: it looks up the manifest in its runtime."""
+    return st.components.v2.component("tokapp.span_editor", html=MARKUP, css="editor.css", js="editor.js")
 
 
 def submitted(key: str) -> Submission:
@@ -56,7 +59,7 @@ def span_editor(
     data = editor_data(labelling, task, answers=answers or {}, have=have, threshold=threshold)
     data |= {"disabled": disabled, "canExplain": can_explain, "height": height}
     json.dumps(data, allow_nan=False)  # one value that JSON cannot hold would turn the whole payload into a string
-    result = _mount(key=key, data=data, on_queue_change=_rerun, on_explain_change=_rerun)
+    result = _component()(key=key, data=data, on_queue_change=_rerun, on_explain_change=_rerun)
     return read_target(_value(result, "explain"))
 
 
@@ -96,7 +99,7 @@ def _color(color: str) -> str:
     return color if _COLOR.fullmatch(color) else _GREY
 
 
-def _value(result: Any, name: str) -> object:
+def _value(result: object, name: str) -> object:
     return result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
 
 

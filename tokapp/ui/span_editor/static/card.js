@@ -10,6 +10,7 @@
  */
 
 import { button, make, shorten } from "./elements.js";
+import { keyOf } from "./label_bar.js";
 import { nameOf } from "./layout.js";
 import { about } from "./side_list.js";
 
@@ -84,7 +85,7 @@ export class Card {
       const change = button("", `Change to ${label.name}`, () => this.#then(() => this.actions.relabel(mark, label.name)), "chip");
       change.style.setProperty("--hue", `var(--hue-${index})`);
       change.style.setProperty("--line", `var(--line-${index})`);
-      change.append(make("span", "swatch"), make("span", "name", label.name), make("kbd", "", label.key || String(index + 1)));
+      change.append(make("span", "swatch"), make("span", "name", label.name), make("kbd", "", keyOf(label, index)));
       row.append(change);
     });
     return row;

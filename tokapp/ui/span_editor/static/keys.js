@@ -44,7 +44,7 @@ export const EXTENDING = { shown: "Shift + arrow", says: "extend the selection" 
 export function commandOf(event, labels) {
   const chord = event.ctrlKey || event.metaKey;
   if (event.altKey || event.isComposing) return null;
-  const key = chord && event.shiftKey && event.key === "z" ? "Z" : event.key;
+  const key = chord && event.key.length === 1 ? (event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase()) : event.key;
   const bound = (chord ? CHORDS : BINDINGS).find((binding) => binding.keys.includes(key));
   if (bound) return { action: bound.action, extends: event.shiftKey, label: -1 };
   const label = chord ? -1 : labelOf(key, labels);

@@ -5,6 +5,7 @@
  */
 
 import { make } from "./elements.js";
+import { isTaken } from "./keys.js";
 
 export class LabelBar {
   /** @param {HTMLElement} host @param {(index: number) => void} onPick */
@@ -41,7 +42,7 @@ export class LabelBar {
     chip.style.setProperty("--hue", `var(--hue-${index})`);
     chip.style.setProperty("--line", `var(--line-${index})`);
     chip.append(make("span", "swatch"), make("span", "name", label.name));
-    const key = label.key || (index < 9 ? String(index + 1) : "");
+    const key = keyOf(label, index);
     if (key) chip.append(make("kbd", "", key));
     chip.addEventListener("click", () => this.onPick(index));
     return chip;
@@ -56,4 +57,10 @@ export class LabelBar {
     this.onPick((this.active + step + count) % count);
     /** @type {HTMLElement} */ (this.host.children[this.active]).focus();
   }
+}
+
+/** @param {Label} label @param {number} index @returns {string} its own key, else its number, else none */
+export function keyOf(label, index) {
+  if (label.key && !isTaken(label.key)) return label.key;
+  return index < 9 ? String(index + 1) : "";
 }

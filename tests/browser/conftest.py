@@ -1,0 +1,138 @@
+"""Real Chromium against the real app: each server has a home folder of its own and is ended by its process id."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running app: its address and its home folder."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen[bytes] = field(repr=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium as the operating system ships it."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "no Chromium found: install Debian's `chromium`, the browser tests need it"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, headless=True, args=ARGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Callable[[Path], Server]]:
+    """Start the app on a home folder; asking twice for the same folder gives the same server."""
+    running: dict[Path, Server] = {}
+
+    def start(home: Path) -> Server:
+        if home not in running:
+            running[home] = start_app(home)
+        return running[home]
+
+    yield start
+    for one in running.values():
+        stop_app(one)
+
+
+def start_app(home: Path, *, port: int | None = None) -> Server:
+    """Run `app.py` with `home` as its home folder and wait until it answers; fails with the end of its log."""
+    home.mkdir(parents=True, exist_ok=True)
+    number = port or free_port()
+    environment = {**os.environ, "TOKAPP_HOME": str(home), "TOKAPP_USER": "tester"}
+    environment.pop("TOKAPP_DATABASE_URL", None)
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(number)]
+    with (home / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    one = Server(f"http://127.0.0.1:{number}", home, process)
+    _wait_until_healthy(one)
+    return one
+
+
+def stop_app(one: Server) -> None:
+    """End exactly this server."""
+    one.process.terminate()
+    try:
+        one.process.wait(10)
+    except subprocess.TimeoutExpired:
+        one.process.kill()
+        one.process.wait(10)
+
+
+def _wait_until_healthy(one: Server) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and one.process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{one.url}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    log = (one.home / "server.log").read_text("utf-8", "replace")[-2000:]
+    stop_app(one)
+    pytest.fail(f"the app did not start on {one.url}:\n{log}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[[], Page]]:
+    """Open pages, each in a context of its own; any error on the console or in a script fails the test at its end."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def make() -> Page:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        contexts.append(context)
+        made = context.new_page()
+        made.set_default_timeout(30_000)
+        made.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        made.on("pageerror", lambda error: errors.append(str(error)))
+        return made
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not errors, f"errors in the browser: {errors}"
+
+
+@pytest.fixture
+def page(new_page: Callable[[], Page]) -> Page:
+    """One page; see `new_page`."""
+    return new_page()
