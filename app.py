@@ -2,26 +2,24 @@
 
 import streamlit as st
 
-st.set_page_config(page_title="tokapp", layout="wide")
+# The menu is drawn in the sidebar by ourselves: with an icon of its own, a page makes the browser fetch that icon
+# from an outside host to show it in the tab.
 page = st.navigation(
-    {
-        "Data": [
-            st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-            st.Page("pages/documents.py", title="Documents", icon=":material/description:"),
-            st.Page("pages/label.py", title="Label", icon=":material/ink_highlighter:"),
-            st.Page("pages/explain.py", title="Explain", icon=":material/troubleshoot:"),
-        ],
-        "Models": [
-            st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
-            st.Page("pages/models.py", title="Models", icon=":material/deployed_code:"),
-        ],
-        "Results": [st.Page("pages/export.py", title="Export", icon=":material/download:")],
-    }
+    [
+        st.Page("pages/home.py", title="Home", default=True),
+        st.Page("pages/documents.py", title="Documents"),
+        st.Page("pages/label.py", title="Label"),
+        st.Page("pages/explain.py", title="Explain"),
+        st.Page("pages/train.py", title="Train"),
+        st.Page("pages/models.py", title="Models"),
+        st.Page("pages/export.py", title="Export"),
+    ],
+    position="hidden",
 )
 
-# after the navigation, so that a failing import cannot bring the old page menu back
-from tokapp.ui import session, sidebar  # noqa: E402
+# After the navigation: a failing import cannot bring Streamlit's own page menu back.
+from tokapp.ui import layout, sidebar  # noqa: E402
 
-with session.guard():
-    sidebar.draw()
+layout.configure(page.title)
+sidebar.draw()
 page.run()

@@ -40,8 +40,9 @@ def draw_activity(activities: list[Activity]) -> None:
         st.caption("What happens in the projects appears here.")
     for activity in activities:
         with st.container(gap=None):
-            st.markdown(escape(activity.text))
-            st.caption(f"{escape(activity.project)} · {escape(activity.by)} · {ago(activity.at)}")
+            st.markdown(escape(activity.text[:1].upper() + activity.text[1:]))
+            parts = [part for part in (activity.project, activity.by, ago(activity.at)) if part]
+            st.caption(escape(" · ".join(parts)))
 
 
 def draw_new_project(*, is_open: bool) -> None:

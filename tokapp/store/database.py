@@ -31,7 +31,9 @@ def open_engine(url: str) -> Engine:
     try:
         engine = _create(make_url(url))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StoreUnavailable(f"TOKAPP_DATABASE_URL is not usable: {error}") from error
+        raise StoreUnavailable(f"TOKAPP_DATABASE_URL is not usable: {_reason(error)}") from error
+    except OSError as error:
+        raise StoreUnavailable(f"cannot make the folder of the database {_shown(url)}: {error}") from error
     try:
         upgrade(engine)
     except (DBAPIError, OSError) as error:

@@ -13,9 +13,9 @@ from tokapp.store.tables import Base
 Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 
 
-def insert_or_skip(session: Session, table: type[Base], keys: Sequence[str]) -> Insert:
-    """An insert that leaves rows alone whose keys are there already."""
-    return _insert(session, table).on_conflict_do_nothing(index_elements=list(keys))
+def insert_or_skip(session: Session, table: type[Base]) -> Insert:
+    """An insert that leaves out rows that break a unique constraint."""
+    return _insert(session, table).on_conflict_do_nothing()
 
 
 def insert_or_update(session: Session, table: type[Base], keys: Sequence[str], columns: Sequence[str]) -> Insert:

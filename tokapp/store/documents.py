@@ -80,7 +80,7 @@ def _insert_rows(
                 "updated": at,
             }
         )
-    statement = insert_or_skip(session, DocumentTable, ("project_id", "hash"))
+    statement = insert_or_skip(session, DocumentTable)
     table = DocumentTable.__table__.c
     return {digest: pk for pk, digest in session.connection().execute(statement.returning(table.id, table.hash), rows)}
 

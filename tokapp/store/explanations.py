@@ -27,7 +27,7 @@ def add_attribution(session: Session, document_id: int, attribution: Attribution
         add_model(session, attribution.model, task_of(session, document.project_id).name)
         model_id = session.scalars(select(ModelTable.id).where(ModelTable.name == attribution.model)).one()
     row = _row(document_id, model_id, attribution)
-    session.execute(insert_or_update(session, AttributionTable, _KEYS, _VALUES), [row])
+    session.connection().execute(insert_or_update(session, AttributionTable, _KEYS, _VALUES), [row])
 
 
 def attributions(session: Session, document_id: int, model: str, target: Target | None = None) -> list[Attribution]:

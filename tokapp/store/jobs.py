@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from tokapp.documents import Json
 from tokapp.errors import BadInput, LeaseLost, NotFound
 from tokapp.store.activity import note
+from tokapp.store.dialects import insert_or_skip
 from tokapp.store.tables import JobCurveTable, JobLogTable, JobTable, WorkerTable, now
 from tokapp.store.values import JobKind, JobRow, JobState, WorkerRow
 
@@ -32,27 +33,24 @@ def enqueue(
 ) -> JobRow:
     """Put a job in the queue; an open job of the same kind, project and payload is given back instead."""
     digest = sha256(json.dumps([kind, project_id, payload], sort_keys=True).encode()).hexdigest()
-    known = session.scalar(select(JobTable).where(JobTable.digest == digest, JobTable.state.in_(_OPEN)))
-    if known is not None:
-        return _value(session, known)
-    row = JobTable(
-        kind=kind,
-        project_id=project_id,
-        payload=dict(payload),
-        digest=digest,
-        state="queued",
-        progress=0.0,
-        message="",
-        result={},
-        error="",
-        attempt=0,
-        max_attempts=max_attempts,
-        cancel_requested=False,
-        created=now(),
-    )
-    session.add(row)
-    session.flush()
-    return _value(session, row)
+    row = {
+        "kind": kind,
+        "project_id": project_id,
+        "payload": dict(payload),
+        "digest": digest,
+        "state": "queued",
+        "progress": 0.0,
+        "message": "",
+        "result": {},
+        "error": "",
+        "attempt": 0,
+        "max_attempts": max_attempts,
+        "cancel_requested": False,
+        "created": now(),
+    }
+    session.connection().execute(insert_or_skip(session, JobTable), [row])
+    opened = select(JobTable).where(JobTable.digest == digest, JobTable.state.in_(_OPEN))
+    return _value(session, session.scalars(opened).one())
 
 
 def jobs(session: Session, project_id: int | None = None, kind: str | None = None, limit: int = 20) -> list[JobRow]:

@@ -97,7 +97,7 @@ def summaries(session: Session) -> list[ProjectSummary]:
 
 def _summary(session: Session, found: Project) -> ProjectSummary:
     by_status = select(DocumentTable.status, func.count()).where(DocumentTable.project_id == found.id)
-    counts = dict(session.execute(by_status.group_by(DocumentTable.status)).tuples().all())
+    counts = dict(session.execute(by_status.group_by(DocumentTable.status)).all())
     trained = select(func.max(JobTable.finished)).where(
         JobTable.project_id == found.id, JobTable.kind == "train", JobTable.state == "done"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,6 +12,15 @@ from tokapp.ui.text import escape
 
 if TYPE_CHECKING:
     from tokapp.store.values import Project
+
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def configure(title: str) -> None:
+    """Title, icon and width of the browser page, and the logo above the menu."""
+    st.set_page_config(page_title=f"{title} · tokapp", page_icon=str(_STATIC / "icon.svg"), layout="wide")
+    st.logo(str(_STATIC / "logo.svg"), icon_image=str(_STATIC / "icon.svg"), size="large")
 
 
 def heading(title: str, explanation: str = "") -> None:

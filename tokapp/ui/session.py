@@ -108,11 +108,15 @@ def _leave_page_discovery() -> None:
     """Run again under `app.py` if Streamlit opened this page by itself.
 
     The first request of a fresh server may be a link to a page. Streamlit then finds the page by its older discovery of
-    `pages/` and leaves out `app.py`, until `st.navigation` has been called once in the process.
+    `pages/` and leaves out `app.py`, until `st.navigation` has been called once in the process. Only the first run of
+    a session is repeated: a later one may carry a click, which a repetition would lose.
     """
+    is_first = not st.session_state.get("_has_run")
+    st.session_state["_has_run"] = True
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
-        st.rerun()
+        if is_first:
+            st.rerun()
 
 
 @contextmanager

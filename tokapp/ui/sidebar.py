@@ -1,4 +1,4 @@
-"""The sidebar: which project, who works, and whether the worker is there."""
+"""The sidebar: which project, the menu, who works, and whether the worker is there."""
 
 from __future__ import annotations
 
@@ -10,35 +10,52 @@ from tokapp.ui import session
 from tokapp.ui.text import count, escape
 
 if TYPE_CHECKING:
-    from tokapp.store.values import ProjectSummary
+    from tokapp.store.values import Project, ProjectSummary
+
+_MENU = (
+    ("home", "Home", "home"),
+    ("documents", "Documents", "description"),
+    ("label", "Label", "ink_highlighter"),
+    ("explain", "Explain", "troubleshoot"),
+    ("train", "Train", "model_training"),
+    ("models", "Models", "deployed_code"),
+    ("export", "Export", "download"),
+)
 
 
 def draw() -> None:
-    """Draw the project picker and the state of the worker."""
+    """Draw project picker, menu, and the state of the worker."""
     with st.sidebar:
-        summaries = session.store().projects()
-        if summaries:
-            _draw_picker(summaries)
-        _draw_worker()
-        st.caption(f":material/person: {escape(session.user_name())}")
+        project = None
+        with session.guard():
+            project = _draw_picker(session.store().projects())
+        with st.container(gap=None, key="menu"):
+            for page, title, icon in _MENU:
+                link = {"project": str(project.id)} if project is not None else None
+                st.page_link(f"pages/{page}.py", label=title, icon=f":material/{icon}:", query_params=link)
+        st.divider()
+        with session.guard():
+            _draw_worker()
+            st.caption(f":material/person: {escape(session.user_name())}")
 
 
-def _draw_picker(summaries: list[ProjectSummary]) -> None:
+def _draw_picker(summaries: list[ProjectSummary]) -> Project | None:
+    if not summaries:
+        return None
     names = {str(one.project.id): one for one in summaries}
     current = session.current_project()
     if current is not None:
         st.session_state["project_picker"] = str(current.id)
-    st.selectbox(
+    chosen = st.selectbox(
         "Project",
         list(names),
         key="project_picker",
         format_func=lambda key: names[key].project.name,
         on_change=_follow_picker,
     )
-    chosen = names.get(st.session_state["project_picker"])
-    if chosen is not None:
-        noun = chosen.project.task.noun
-        st.caption(f"{escape(chosen.project.task.title)} · {count(chosen.documents, noun)}")
+    summary = names[chosen]
+    st.caption(f"{escape(summary.project.task.title)} · {count(summary.documents, summary.project.task.noun)}")
+    return summary.project
 
 
 def _follow_picker() -> None:
@@ -50,9 +67,10 @@ def _follow_picker() -> None:
 
 @st.fragment(run_every="5s")
 def _draw_worker() -> None:
-    alive = [worker for worker in session.store().workers() if worker.is_alive]
-    if alive:
-        st.badge(f"Worker ready · {alive[0].device}", icon=":material/check_circle:", color="green")
-        return
-    st.badge("Worker not running", icon=":material/pause_circle:", color="orange")
-    st.caption("Predictions and training wait until it runs. Start it with `tokapp worker`.")
+    with session.guard():
+        alive = [worker for worker in session.store().workers() if worker.is_alive]
+        if alive:
+            st.badge(f"Worker ready on {alive[0].device}", icon=":material/check_circle:", color="green")
+            return
+        st.badge("Worker not running", icon=":material/pause_circle:", color="orange")
+        st.caption("Predictions and training wait for it. Start it in a terminal: `tokapp worker`")

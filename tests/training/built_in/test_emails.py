@@ -13,17 +13,25 @@ from tokapp.training.built_in import emails
 BODY = "please confirm the password of your account before it is closed " * 12
 
 
-def _write(data: Path, name: str, label: str, texts: list[str]) -> None:
+def _write(data: Path, name: str, label: str, texts: list[str], *, file: str | None = None) -> None:
     folder = data / name
     folder.mkdir()
-    with gzip.open(folder / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+    with gzip.open(folder / f"{file or name}.jsonl.gz", "wt", encoding="utf-8") as lines:
         for index, text in enumerate(texts):
             record = {"id": f"{name}-{index}", "text": text, "spans": [], "label": label, "meta": {"source": name}}
-            file.write(json.dumps(record) + "\n")
+            lines.write(json.dumps(record) + "\n")
+
+
+def _write_background(data: Path) -> None:
+    _write(data, "wnut17", "", ["so cold outside, staying in"])
+    _write(data, "app-reviews-unlabeled", "", ["love this app"], file="app-reviews")
+    _write(data, "toxic-spans", "", ["what a silly comment"], file="toxic-spans-train")
+    _write(data, "snips", "BookRestaurant", ["book a table for two"])
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
+    _write_background(tmp_path)
     _write(tmp_path, "spamassassin", "ham", [f"Subject: {word}\n\nlunch at the {word}" for word in "abcdefghijkl"])
     _write(tmp_path, "nazario-phishing", "phishing", [f"Dear jose, {word} {BODY}" for word in "abcdefghijkl"])
     return tmp_path
@@ -42,11 +50,19 @@ def test_the_name_of_the_one_recipient_is_not_trained_on(data: Path) -> None:
 
 
 def test_mails_that_differ_in_digits_and_addresses_only_stay_on_one_side(tmp_path: Path) -> None:
+    _write_background(tmp_path)
     _write(tmp_path, "spamassassin", "spam", [f"Subject: Pay {n}\n\nat http://a.example/{n}" for n in range(10, 30)])
     _write(tmp_path, "nazario-phishing", "phishing", [f"call {n} or x@a.example" for n in range(10, 30)])
     sides = emails.load(tmp_path)
     for label in ("spam", "phishing"):
         assert len([name for name, side in sides.items() if any(mail.label == label for mail in side)]) == 1
+
+
+def test_texts_of_other_kinds_are_ham_and_only_trained_on(data: Path) -> None:
+    sides = emails.load(data)
+    labels = {mail.label for mail in sides["train"] if ":" in mail.id}
+    assert labels == {"ham"}
+    assert not any(":" in mail.id for name in ("validation", "test") for mail in sides[name])
 
 
 def test_the_same_folder_gives_the_same_pieces(data: Path) -> None:

@@ -1,0 +1,52 @@
+"""Export: choose what and in which form, see what the form cannot hold, download."""
+
+import streamlit as st
+
+from tokapp.formats import formats
+from tokapp.ui import layout, session
+from tokapp.ui.download import FORMS, Choice, bundle, draw_choice, draw_losses
+from tokapp.ui.text import count, escape, plural
+
+with session.guard():
+    project = layout.need_project()
+    store = session.store()
+    layout.heading("Export", f"The {plural(project.task.noun)} of {project.name} with the labels that people gave.")
+    total = store.count_documents(project.id)
+    if total == 0:
+        layout.empty_state("Nothing to export yet", "Upload documents first.", icon="download")
+        st.page_link("pages/documents.py", label="Go to Documents", icon=":material/description:")
+        st.stop()
+    form = st.segmented_control(
+        "Format",
+        [name for name in FORMS if name in formats()],
+        default="jsonl",
+        required=True,
+        format_func=lambda name: FORMS[name].title,
+        key="format",
+        bind="query-params",
+    )
+    st.caption(escape(FORMS[form or "jsonl"].meaning))
+    choice: Choice = draw_choice(project, form or "jsonl")
+    documents = choice.documents(store, project.id)
+    st.divider()
+    if not documents:
+        layout.empty_state(
+            "No document fits",
+            f"Label some {plural(project.task.noun)} first, or include those that nobody has labelled yet.",
+            icon="filter_list_off",
+        )
+        st.stop()
+    spans = sum(len(document.spans) for document in documents)
+    st.markdown(f"**{count(len(documents), project.task.noun)}**, {count(spans, 'span')}")
+    draw_losses(documents, choice.form)
+    file = bundle(project, choice)
+    st.download_button(
+        f"Download {escape(file.name)}",
+        data=file.make,
+        file_name=file.name,
+        mime=file.mime,
+        key="download",
+        type="primary",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from tokapp.documents import Attribution, Prediction, Span, Target, WordScores
+from tokapp.errors import BadInput
+from tokapp.store import DocumentFilter, Project, Store
+from tokapp.store.packing import pack, unpack
+
+WORDS = WordScores(
+    np.array([[0, 3], [4, 11]], np.int32), np.array([[0.75, 0.25], [0.125, 0.875]], np.float32), ("O", "B-feature")
+)
+
+
+def test_a_prediction_comes_back(store: Store, project: Project) -> None:
+    given_in = Prediction(
+        "r1", "m", (Span(4, 11, "feature", 0.875, "model:m"),), WORDS, {"praise": 0.5, "complaint": 0.1}
+    )
+    assert store.add_predictions(project.id, "m", [(1, given_in)]) == 1
+    found = store.prediction(1, "m")
+    assert found is not None and found.words is not None
+    assert (found.document_id, found.model, found.document_scores) == ("r1", "m", given_in.document_scores)
+    assert [(span, span.score, span.origin) for span in found.spans] == [(given_in.spans[0], 0.875, "model:m")]
+    assert found.words.offsets.tolist() == WORDS.offsets.tolist() and found.words.classes == WORDS.classes
+    assert found.words.probabilities.tolist() == WORDS.probabilities.tolist()
+    assert found.label == "praise"
+
+
+@given(
+    probabilities=st.integers(0, 30).flatmap(
+        lambda rows: arrays(np.float32, (rows, 3), elements=st.floats(0, 1, width=32))
+    ),
+    data=st.data(),
+)
+def test_packed_scores_keep_offsets_exactly_and_probabilities_to_three_digits(
+    probabilities: np.ndarray, data: st.DataObject
+) -> None:
+    edges = st.lists(st.integers(0, 2_000_000), min_size=2 * len(probabilities), max_size=2 * len(probabilities))
+    offsets = np.array(sorted(data.draw(edges)), np.int32).reshape(-1, 2)
+    found = unpack(pack(WordScores(offsets, probabilities, ("O", "ü", "I"))))
+    assert found.offsets.tolist() == offsets.tolist() and found.classes == ("O", "ü", "I")
+    assert found.probabilities.dtype == np.float32
+    assert np.abs(found.probabilities - probabilities).max(initial=0) < 1e-3
+
+
+def test_predicting_again_replaces(store: Store, project: Project) -> None:
+    for label, score in (("bug", 0.3), ("feature", 0.6)):
+        spans = (Span(0, 3, label, score), Span(4, 8, label, 0.9))
+        store.add_predictions(project.id, "m", [(1, Prediction("r1", "m", spans))])
+    [row] = store.documents(project.id, DocumentFilter(label="feature"))
+    assert (row.predicted, row.confidence) == (2, pytest.approx(0.6))
+    assert store.count_documents(project.id, DocumentFilter(label="bug")) == 0
+    assert len(list(store.predictions(project.id, "m"))) == 1
+
+
+def test_the_predictions_of_two_models_stand_side_by_side(store: Store, project: Project) -> None:
+    store.add_predictions(project.id, "old", [(1, Prediction("r1", "old", (Span(0, 3, "bug", 0.5),)))])
+    store.add_predictions(project.id, "new", [(1, Prediction("r1", "new", ()))])
+    assert [len(p.spans) for name in ("old", "new") for _, p in store.predictions(project.id, name)] == [1, 0]
+    assert store.documents(project.id, DocumentFilter(model="old"))[0].predicted == 1
+    assert store.documents(project.id, DocumentFilter(model="new"))[0].predicted == 0
+
+
+def test_without_spans_the_least_sure_word_counts(store: Store, project: Project) -> None:
+    store.add_predictions(project.id, "m", [(1, Prediction("r1", "m", (), WORDS)), (2, Prediction("r2", "m", ()))])
+    assert [row.confidence for row in store.documents(project.id)] == [0.125, None, None]
+
+
+def test_unpredicted_is_what_a_model_has_not_seen(store: Store, project: Project) -> None:
+    assert store.unpredicted(project.id, "m") == [1, 2, 3]
+    store.add_predictions(project.id, "m", [(2, Prediction("r2", "m", ()))])
+    assert (store.unpredicted(project.id, "m"), store.unpredicted(project.id, "n")) == ([1, 3], [1, 2, 3])
+    assert store.prediction(1, "m") is None
+    assert store.projects()[0].predicted == 1
+
+
+def test_a_document_of_another_project_is_refused(store: Store, project: Project) -> None:
+    other = store.create_project("other", project.task)
+    with pytest.raises(BadInput, match="document 1 is not in this project"):
+        store.add_predictions(other.id, "m", [(1, Prediction("r1", "m", ()))])
+
+
+def test_an_attribution_comes_back(store: Store, project: Project) -> None:
+    target = Target("span", "feature", 4, 11)
+    given_in = Attribution(
+        "r1", "m", target, ((0, 3), (4, 11)), ("The", "battery"), (0.25, -1.5), (0.01, 0.02), -2.0, -3.25, 64, True, 7
+    )
+    store.add_attribution(1, given_in)
+    store.add_attribution(1, given_in)
+    assert store.attribution(1, "m", target) == given_in
+    assert store.attributions(1, "m") == [given_in]
+    assert store.attribution(1, "m", Target("document", "praise")) is None

@@ -1,0 +1,66 @@
+"""Explanations as files: JSON (everything), CSV (one line per word), PNG (a picture for a report)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from tokapp.documents import Attribution, Json, Target
+from tokapp.explanations.picture import draw
+from tokapp.formats.delimited import guarded
+
+
+def attribution_to_record(attribution: Attribution) -> dict[str, Json]:
+    """The JSON form of an attribution; words in reading order, values in log-odds, `error` one standard error."""
+    words = zip(attribution.words, attribution.texts, attribution.values, attribution.errors, strict=True)
+    return {
+        "target": target_to_record(attribution.target),
+        "words": [
+            {"start": start, "end": end, "text": text, "value": value, "error": error}
+            for (start, end), text, value, error in words
+        ],
+        "base_value": attribution.base_value,
+        "output_value": attribution.output_value,
+        "evaluations": attribution.evaluations,
+        "exact": attribution.exact,
+        "model": attribution.model,
+        "seed": attribution.seed,
+    }
+
+
+def target_to_record(target: Target) -> dict[str, Json]:
+    """The JSON form of a target; a document target has no start and end."""
+    if target.kind == "document":
+        return {"kind": "document", "label": target.label}
+    return {"kind": "span", "label": target.label, "start": target.start, "end": target.end}
+
+
+def write_json(attributions: Sequence[Attribution]) -> bytes:
+    """A JSON array of records, ASCII only (so that even half a surrogate pair survives), ending with a newline."""
+    records = [{"id": one.document_id, **attribution_to_record(one)} for one in attributions]
+    return (json.dumps(records, indent=1) + "\n").encode("ascii")
+
+
+def write_csv(attributions: Sequence[Attribution]) -> bytes:
+    """UTF-8 with a header, one line per word of each attribution; texts a spreadsheet would run are guarded."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(
+        ["id", "target", "label", "target_start", "target_end", "start", "end", "text", "value", "error"]
+        + ["base_value", "output_value", "evaluations", "model"]
+    )
+    for one in attributions:
+        target, is_span = one.target, one.target.kind == "span"
+        about = [guarded(one.document_id), target.kind, guarded(target.label)]
+        about += [str(target.start), str(target.end)] if is_span else ["", ""]
+        result = [repr(one.base_value), repr(one.output_value), str(one.evaluations), guarded(one.model)]
+        for (start, end), text, value, error in zip(one.words, one.texts, one.values, one.errors, strict=True):
+            writer.writerow([*about, start, end, guarded(text), repr(value), repr(error), *result])
+    return stream.getvalue().encode("utf-8", "replace")
+
+
+def write_png(attribution: Attribution) -> bytes:
+    """A picture: the words on coloured ground, and bars of the strongest with two standard errors."""
+    return draw(attribution)
