@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGS = [
@@ -53,7 +53,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Callable[[Path], Server]]:
-    """Start the app on a home folder; asking twice for the same folder gives the same server."""
+    """Start the app on a home folder. Fill the folder first; asking twice for the same folder gives the same server."""
     running: dict[Path, Server] = {}
 
     def start(home: Path) -> Server:
@@ -111,6 +111,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _is_error(message: ConsoleMessage) -> bool:
+    """Streamlit finds out where a link to a page is rooted by asking for two addresses that may not be there."""
+    asked = str(message.location.get("url", ""))
+    return message.type == "error" and not asked.endswith(("/_stcore/health", "/_stcore/host-config"))
+
+
+def _told(message: ConsoleMessage) -> str:
+    return f"{message.text} ({message.location.get('url', '')})"
+
+
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[Callable[[], Page]]:
     """Open pages, each in a context of its own; any error on the console or in a script fails the test at its end."""
@@ -122,7 +132,7 @@ def new_page(browser: Browser) -> Iterator[Callable[[], Page]]:
         contexts.append(context)
         made = context.new_page()
         made.set_default_timeout(30_000)
-        made.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        made.on("console", lambda message: errors.append(_told(message)) if _is_error(message) else None)
         made.on("pageerror", lambda error: errors.append(str(error)))
         return made
 
