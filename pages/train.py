@@ -1,1 +1,62 @@
-"""train"""
+"""Train: make a better model from the labels so far; the worker does it, and this page looks on."""
+
+import streamlit as st
+import yaml
+
+from tokapp.store.values import JobRow
+from tokapp.ui import layout, session
+from tokapp.ui.charts import learning_curve
+from tokapp.ui.progress import is_open, open_job, show_job, waiting_reason
+from tokapp.ui.tables import job_frame
+from tokapp.ui.text import escape, number, plural
+from tokapp.ui.training_form import draw_form, labelled_counts, missing
+
+
+def draw_curves(job: JobRow) -> None:
+    """Loss and validation F1 so far, side by side; the way to the model when it is done."""
+    columns = st.columns(2)
+    for column, key, title in ((columns[0], "loss", "Loss"), (columns[1], "validation_f1", "Validation F1")):
+        figure = learning_curve(job.curves, key, title)
+        if figure is None:
+            column.caption(f"{title}: no value yet" if is_open(job) else "")
+        else:
+            column.plotly_chart(figure, key=f"curve_{key}_{job.id}", config={"displayModeBar": False}, alt=title)
+    if job.state == "done":
+        st.page_link("pages/models.py", label="Compare it with the model in use", icon=":material/compare_arrows:")
+
+
+with session.guard():
+    project = layout.need_project()
+    store = session.store()
+    labelled = f"{plural(project.task.noun)} that people labelled"
+    layout.heading("Train", f"A better model from the {labelled}. {project.name}.")
+    counts = labelled_counts(project)
+    for column, (split, value) in zip(st.columns(3), counts.items(), strict=True):
+        helps = {"train": "learnt from", "validation": "to choose the best epoch", "test": "only to score"}
+        column.metric(f"Labelled, {split}", number(value), help=f"Used {helps[split]}.", border=True)
+    running = open_job(project.id, "train")
+    past = store.jobs(project.id, "train", limit=20)
+    if running is not None:
+        show_job(running, extra=draw_curves)
+        st.caption("You can close this page; the worker goes on.")
+    else:
+        reason = missing(project, counts)
+        if reason:
+            layout.empty_state("Not enough labels yet", reason, icon="edit_note")
+            link = {"project": str(project.id)}
+            st.page_link("pages/label.py", label="Go to Label", icon=":material/ink_highlighter:", query_params=link)
+            st.stop()
+        request = draw_form(project)
+        with st.expander("The recipe", key="recipe"):
+            st.code(yaml.safe_dump(request.recipe, sort_keys=False, allow_unicode=True), language="yaml")
+        if not any(worker.is_alive for worker in store.workers()):
+            st.warning(escape(waiting_reason()), icon=":material/warning:")
+        if st.button("Start training", key="start", type="primary", icon=":material/play_arrow:"):
+            store.enqueue("train", project_id=project.id, payload=request.payload)
+            st.rerun()
+        if past:
+            st.subheader("Last training", anchor=False)
+            show_job(past[0], extra=draw_curves)
+    if len(past) > 1:
+        st.subheader("Earlier trainings", anchor=False)
+        st.dataframe(job_frame(past[1:]), hide_index=True, key="past", alt="Earlier trainings")

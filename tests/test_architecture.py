@@ -17,7 +17,7 @@ FLOORS = {
     "inference": 4, "training": 4, "ui": 4,
     "explanations": 5, "diagnostics": 5,
     "jobs": 6, "home": 6, "doctor": 6,
-    "cli": 7,
+    "cli": 7, "__main__": 7,
 }  # fmt: skip
 # A model predicts and explains by handing itself to the floors above, at call time; everything else goes down.
 DELEGATES = {("models", "inference"), ("models", "explanations")}

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 Offset: TypeAlias = tuple[int, int]
 """Start and end of a word in code points, end exclusive."""
 
-Json: TypeAlias = "str | int | float | bool | None | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A labelled piece of a text; `origin` is `person:<name>`, `model:<version>`, `rule:<name>` or empty (from a file)."""
+    """A labelled piece of a text.
+
+    `origin` is `person:<name>`, `model:<version>`, `rule:<name>` or empty (from a file).
+    """
 
     start: int
     end: int

@@ -27,7 +27,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """Read `TOKAPP_HOME`, `TOKAPP_DATABASE_URL`, `TOKAPP_DEVICE`, `TOKAPP_THREADS`; raises BadInput on a bad value."""
+        """Read the `TOKAPP_...` variables; raises BadInput naming the one that is wrong."""
         home = Path(environment.get("TOKAPP_HOME") or "~/.tokapp").expanduser().resolve()
         device = environment.get("TOKAPP_DEVICE", "auto").lower() or "auto"
         if device.split(":")[0] not in _DEVICES:

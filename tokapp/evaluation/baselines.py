@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from tokapp.documents import Document, Prediction
+from tokapp.documents import Document, Prediction, Span
+from tokapp.words import split_words
 
 TFIDF = "TF-IDF + logistic regression"
 """Name of the linear baseline in tables."""
@@ -32,3 +33,31 @@ def predict_with_tfidf(
         Prediction(document.id, TFIDF, (), None, dict(zip(model.classes_.tolist(), row.tolist(), strict=True)))
         for document, row in zip(documents, probabilities, strict=True)
     ]
+
+
+def flag_everything(document: Document, label: str) -> Prediction:
+    """The whole answer as one span: what recall costs nothing."""
+    spans = (Span(0, len(document.text), label, 1.0, "rule:everything"),) if document.text else ()
+    return Prediction(document.id, "flag everything", spans, document_scores=_sides(bool(spans)))
+
+
+def flag_unknown_words(document: Document, label: str) -> Prediction:
+    """Runs of words of more than three letters or with a digit that stand nowhere in question or passages."""
+    known = {word.lower() for text in (document.question or "", *document.contexts) for word in _words(text)}
+    spans: list[Span] = []
+    for start, end in split_words(document.text):
+        word = document.text[start:end]
+        if word.lower() in known or not (len(word) > 3 or any(map(str.isdigit, word))):
+            continue
+        if spans and not document.text[spans[-1].end : start].strip():
+            start = spans.pop().start
+        spans.append(Span(start, end, label, 1.0, "rule:unknown-words"))
+    return Prediction(document.id, "unknown words", tuple(spans), document_scores=_sides(bool(spans)))
+
+
+def _words(text: str) -> Iterator[str]:
+    return (text[start:end] for start, end in split_words(text))
+
+
+def _sides(is_flagged: bool) -> dict[str, float]:
+    return {"supported": float(not is_flagged), "hallucinated": float(is_flagged)}

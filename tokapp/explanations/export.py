@@ -48,8 +48,10 @@ def write_csv(attributions: Sequence[Attribution]) -> bytes:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(
-        ["id", "target", "label", "target_start", "target_end", "start", "end", "text", "value", "error"]
-        + ["base_value", "output_value", "evaluations", "model"]
+        (
+            *("id", "target", "label", "target_start", "target_end", "start", "end", "text", "value", "error"),
+            *("base_value", "output_value", "evaluations", "model"),
+        )
     )
     for one in attributions:
         target, is_span = one.target, one.target.kind == "span"

@@ -48,7 +48,7 @@ def draw(attribution: Attribution) -> bytes:
         _draw_words(text, attribution, names, lines, heights[0])
         _draw_bars(figure.add_axes((0.3, 0.5 / height, 0.65, bars * _LINE / height)), attribution, names)
         stream = io.BytesIO()
-        canvas.print_png(stream)
+        figure.savefig(stream, format="png")
     return stream.getvalue()
 
 
@@ -72,7 +72,7 @@ def _lines(
     """Left edge in inches, line, width and whether a blank goes before, for every word."""
     from matplotlib.font_manager import FontProperties
 
-    renderer, properties = canvas.get_renderer(), FontProperties(family=_fonts(), size=_SIZE)
+    renderer, properties = canvas.get_renderer(), FontProperties(family=_fonts(), size=_SIZE)  # type: ignore[no-untyped-call]  # untyped in matplotlib
     blank, left, line, end = 0.06, _MARGIN, 0, 0
     for (start, stop), name in zip(attribution.words, names, strict=True):
         width = renderer.get_text_width_height_descent(name, properties, ismath=False)[0] / _DPI

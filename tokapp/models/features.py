@@ -121,7 +121,8 @@ def rag(document: Document, words: Sequence[Offset]) -> Floats:
         of_sentences[in_sentence],
         _sentence_rows(answer, in_sentence, of_sentences, source)[in_sentence],
     )
-    return np.clip((np.concatenate(columns, axis=1) - _CENTRE) / _SPREAD, -LIMIT, LIMIT).astype(np.float32)
+    scaled = (np.concatenate(columns, axis=1) - _CENTRE) / _SPREAD
+    return np.asarray(np.clip(scaled, -LIMIT, LIMIT), np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,9 +107,20 @@ def task_from_json(record: Mapping[str, Json], *, where: str = "") -> Task:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise BadInput(f"the task's {place} is wrong: {first['msg']}", where=where) from error
-    labels = {key: tuple(Label(**label.model_dump()) for label in getattr(form, key)) for key in _LABEL_FIELDS}
-    rest = form.model_dump(exclude=set(_LABEL_FIELDS))
-    return Task(**labels, **rest)
+    return Task(
+        form.name,
+        form.title,
+        _labels(form.span_labels),
+        _labels(form.document_labels),
+        part=form.part,
+        view=form.view,
+        noun=form.noun,
+        description=form.description,
+    )
+
+
+def _labels(forms: list[_LabelForm]) -> tuple[Label, ...]:
+    return tuple(Label(form.name, form.color, form.key, form.description) for form in forms)
 
 
 def task_to_json(task: Task) -> dict[str, Json]:

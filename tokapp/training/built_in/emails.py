@@ -128,13 +128,13 @@ PLAN = Plan(
     card=CardText(
         summary="Tells wanted mail (ham), spam and phishing apart and marks the words that speak for spam or phishing. "
         "Headers, digits, links and addresses are hidden from it, so that it has to judge by what was written.",
-        data="SpamAssassin public corpus (ham and spam, 2002-2003) and the Nazario phishing corpus (2015-2022); as further "
-        "ham 1,200 posts, reviews, comments and requests from WNUT-17, app reviews, Toxic Spans and SNIPS. "
+        data="SpamAssassin public corpus (ham and spam, 2002-2003) and the Nazario phishing corpus (2015-2022); as "
+        "further ham 1,200 posts, reviews, comments and requests from WNUT-17, app reviews, Toxic Spans and SNIPS. "
         "Measured besides on text messages (sms-spam), which were never trained on.",
         licence="SpamAssassin: ODC PDDL 1.0, contents CC0 1.0. Nazario: public, no licence stated at the origin, MIT "
         "in the copy used; no mail of it is part of tokapp. WNUT-17: CC BY 4.0 (Derczynski et al. 2017). App reviews: "
-        "MIT, Jacek Dabrowski. Toxic Spans and SNIPS: CC0 1.0. Backbone all-MiniLM-L6-v2: Apache-2.0. These adapters and "
-        "heads: the licence of tokapp.",
+        "MIT, Jacek Dabrowski. Toxic Spans and SNIPS: CC0 1.0. Backbone all-MiniLM-L6-v2: Apache-2.0. These adapters "
+        "and heads: the licence of tokapp.",
         limits="English above all. Each class comes from its own years and kinds of sender: the ham is mostly from "
         "technical mailing lists, so that today's newsletters and bills may be taken for spam or phishing. Evidence "
         "shows what this model went by, not what a person would name.",

@@ -1,0 +1,130 @@
+"""The train job: a recipe over a snapshot of people's labels, judged on the snapshot's test part beside its parent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from tokapp.documents import Document, Json
+from tokapp.jobs.context import Context
+from tokapp.jobs.payload import TrainForm, read
+from tokapp.jobs.predict import predict_documents, project_of
+from tokapp.store import JobRow
+from tokapp.tasks import Task
+
+if TYPE_CHECKING:
+    from tokapp.training import Progress, Recipe
+
+_TRAINING = 0.9
+"""Share of the progress bar that the training takes; the rest is judging."""
+_POINTS = 300
+"""About so many points are kept of a loss curve."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What the first attempt settled and every further attempt keeps."""
+
+    snapshot: int
+    name: str
+
+
+def run(context: Context, job: JobRow) -> Mapping[str, Json]:
+    """Train a candidate; a second attempt goes on from the last checkpoint of the first, on the same snapshot.
+
+    The result holds `model`, `snapshot` and the test figures of the model (`test`) and of its parent (`parent_test`).
+    """
+    from tokapp import training
+    from tokapp.training import Recipe
+
+    form, project = read(TrainForm, job.payload), context.store.project(project_of(job))
+    plan = _settle(context, form, project.id)
+    recipe = Recipe.from_yaml(yaml.safe_dump({**form.recipe, "parent": form.base}), where="the recipe")
+    folder = context.settings.models / plan.name
+    if not folder.exists():
+        context.report(message="preparing")
+        sides = context.store.training_set(plan.snapshot)
+        training.train(
+            recipe,
+            [*sides["train"], *_extra(form.extra, project.task)],
+            sides["validation"],
+            task=project.task,
+            settings=context.settings,
+            on_progress=_Teller(context),
+            output=folder,
+            checkpoints=context.folder / "checkpoints",
+        )
+    return _judge(context, plan, recipe, project.id, project.task)
+
+
+def _settle(context: Context, form: TrainForm, project_id: int) -> _Plan:
+    from tokapp.models.registry import free_name
+
+    file = context.folder / "plan.json"
+    if file.exists():
+        return _Plan(**json.loads(file.read_text("utf-8")))
+    snapshot = form.snapshot_id or context.store.snapshot(project_id).id
+    plan = _Plan(snapshot, free_name(context.settings.models, form.name))
+    temporary = file.with_suffix(".part")
+    temporary.write_text(json.dumps({"snapshot": plan.snapshot, "name": plan.name}), "utf-8")
+    temporary.replace(file)
+    return plan
+
+
+def _extra(file: str | None, task: Task) -> Sequence[Document]:
+    from tokapp.formats import read_documents
+
+    return read_documents(Path(file), task, all_reviewed=True) if file else ()
+
+
+class _Teller:
+    """Passes a training's progress on to the job's row, with a curve that does not grow without end."""
+
+    def __init__(self, context: Context) -> None:
+        self._context, self._last = context, -1
+
+    def __call__(self, progress: Progress) -> None:
+        every = max(progress.steps // _POINTS, 1)
+        is_new = progress.validation_f1 is not None or progress.step >= self._last + every
+        point: dict[str, Json] | None = None
+        if is_new and progress.step > 0:
+            self._last = progress.step
+            point = {"step": progress.step, "loss": progress.loss}
+            if progress.validation_f1 is not None:
+                point["validation_f1"] = progress.validation_f1
+        share = _TRAINING * progress.step / max(progress.steps, 1)
+        message = f"step {progress.step} of {progress.steps}"
+        self._context.report(progress=share, message=message, curve=point)
+
+
+def _judge(context: Context, plan: _Plan, recipe: Recipe, project_id: int, task: Task) -> dict[str, Json]:
+    """Enter the version with its figures on the test part, and those of its parent, and keep both's predictions."""
+    from tokapp.evaluation.report import measure
+    from tokapp.models.registry import describe
+
+    store = context.store
+    ids, documents = store.snapshot_ids(plan.snapshot, "test"), store.training_set(plan.snapshot)["test"]
+    figures: dict[str, dict[str, float]] = {}
+    names = {"test": plan.name, **({"parent_test": recipe.parent} if recipe.parent else {})}
+    store.add_model(plan.name, task.name, parent=recipe.parent, snapshot_id=plan.snapshot, project_id=project_id)
+    for key, name in names.items():
+        context.report(progress=_TRAINING, message=f"scoring {name}")
+        predict_documents(context, context.model(name), project_id, ids, share=(_TRAINING, 1.0))
+        found = [store.prediction(pk, name) for pk in ids]
+        figures[key] = measure([one for one in found if one is not None], documents, task) if documents else {}
+    kept: dict[str, Json] = {**describe(context.settings.models / plan.name).metrics, **figures}
+    store.add_model(
+        plan.name,
+        task.name,
+        parent=recipe.parent,
+        snapshot_id=plan.snapshot,
+        project_id=project_id,
+        metrics=kept,
+        recipe=recipe.model_dump(mode="json"),
+    )
+    return {"model": plan.name, "snapshot": plan.snapshot, **figures}

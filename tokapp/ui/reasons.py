@@ -1,0 +1,88 @@
+"""What the Explain page asks: which decisions there are to explain, and their explanations, made once and kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from tokapp.documents import Attribution, Span, Target
+from tokapp.errors import BadInput, NotFound
+from tokapp.ui import session
+from tokapp.ui.text import percent, shorten
+
+if TYPE_CHECKING:
+    from tokapp.documents import Document, Prediction
+    from tokapp.store import Labelling, Store
+    from tokapp.store.values import Project
+
+
+def chosen_document(project: Project, wanted: str | None) -> int | None:
+    """The document of the address, else the first that has an explanation, else the first."""
+    store = session.store()
+    if wanted:
+        if wanted.isdecimal() and store.open_for_labelling(int(wanted)).project_id == project.id:
+            return int(wanted)
+        raise NotFound("The document in the address is not in this project. Choose another one.")
+    ids = store.document_ids(project.id)
+    model = store.promoted(project.task.name)
+    if model is not None:
+        for key, prediction in store.predictions(project.id, model.name):
+            if prediction.spans and store.attributions(key, model.name):
+                return key
+    return ids[0] if ids else None
+
+
+def decisions(project: Project, labelling: Labelling, prediction: Prediction | None) -> list[Target]:
+    """What can be explained: predicted spans, people's spans, then every label of the whole document."""
+    spans = [*(prediction.spans if prediction else ()), *labelling.document.spans]
+    labels = [Target("document", name) for name in project.task.document_names if _has_scores(prediction)]
+    labels.sort(key=lambda one: one.label != labelling.suggested_label)
+    return list(dict.fromkeys([*map(Target.of_span, spans), *labels]))
+
+
+def _has_scores(prediction: Prediction | None) -> bool:
+    return prediction is not None and bool(prediction.document_scores)
+
+
+def read_target(written: str | None, document: Document) -> Target | None:
+    """The decision in the address, `start:end:label` or `label`; raises BadInput if it does not fit the document."""
+    if not written:
+        return None
+    parts = written.split(":", 2)
+    if len(parts) < 3:
+        return Target("document", written)
+    if not (parts[0].isdecimal() and parts[1].isdecimal()):
+        raise BadInput(f"{written!r} in the address is not start:end:label")
+    start, end = int(parts[0]), int(parts[1])
+    if not 0 <= start < end <= len(document.text):
+        raise BadInput(f"the span {start} to {end} in the address lies outside of the text")
+    return Target.of_span(Span(start, end, parts[2]))
+
+
+def write_target(target: Target) -> str:
+    """The decision as it stands in the address."""
+    return target.label if target.kind == "document" else f"{target.start}:{target.end}:{target.label}"
+
+
+def name_target(target: Target, document: Document, prediction: Prediction | None) -> str:
+    """The decision in words: the marked piece with its label and the model's confidence."""
+    if target.kind == "document":
+        score = prediction.document_scores.get(target.label) if prediction else None
+        return f"The whole text is {target.label}" + (f" · {percent(score)}" if score is not None else "")
+    piece = shorten(document.text[target.start : target.end], 60)
+    known = [span for span in (prediction.spans if prediction else ()) if Target.of_span(span) == target]
+    return f"“{piece}” is {target.label}" + (f" · {percent(known[0].score or 0)}" if known else " · marked by a person")
+
+
+def explain(store: Store, labelling: Labelling, model_name: str, target: Target, targets: list[Target]) -> Attribution:
+    """The explanation of a decision: the stored one, or a new one, made for all decisions at once and stored."""
+    found = store.attribution(labelling.id, model_name, target)
+    if found is not None:
+        return found
+    with st.spinner("Finding out which words matter …"):
+        wanted = list(dict.fromkeys([target, *targets]))
+        made = session.model(model_name).explain(labelling.document, wanted)
+    for one in made:
+        store.add_attribution(labelling.id, one)
+    return made[0]

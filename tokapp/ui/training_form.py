@@ -1,0 +1,136 @@
+"""The Train page's controls, and the recipe that they make."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from tokapp.documents import Json
+from tokapp.store.values import DocumentFilter
+from tokapp.ui import session
+from tokapp.ui.text import count, escape
+
+if TYPE_CHECKING:
+    from tokapp.store.values import ModelRow, Project
+
+MODES = {
+    "lora": ("LoRA", "A small adapter beside the model: quick, and hard to spoil."),
+    "full": ("Full", "Every weight of the model: slower, for many labels."),
+    "head": ("Head only", "Just the last layer: a minute, for a first look."),
+}
+_FRESH = "Built-in backbone, from scratch"
+_SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A training as it goes into the queue."""
+
+    name: str
+    base: str | None
+    recipe: dict[str, Json]
+    extra: str | None
+
+    @property
+    def payload(self) -> dict[str, Json]:
+        """The job's payload."""
+        return {"name": self.name, "base": self.base, "recipe": self.recipe, "extra": self.extra}
+
+
+def labelled_counts(project: Project) -> dict[str, int]:
+    """How many labelled documents stand on each side of the split."""
+    store = session.store()
+    sides = {split: DocumentFilter(status="labelled", split=split) for split in _SPLITS}  # type: ignore[arg-type]  # the three splits
+    return {split: store.count_documents(project.id, where) for split, where in sides.items()}
+
+
+def missing(project: Project, counts: dict[str, int]) -> str:
+    """What must be labelled before a training makes sense; empty if nothing."""
+    noun = project.task.noun
+    for split, least in (("train", 8), ("validation", 3)):
+        if counts[split] < least:
+            return (
+                f"Too little to learn from: {count(counts[split], noun)} of {least} labelled in the {split} part. "
+                f"Label {count(least - counts[split], noun)} more there; uploads are spread over the parts."
+            )
+    return ""
+
+
+def draw_form(project: Project) -> Request:
+    """Draw the controls; what they ask for."""
+    versions = session.store().models(project.task.name)
+    first, second = st.columns(2)
+    base = first.selectbox(
+        "Start from",
+        [*(one.name for one in versions), None],
+        index=_in_use(versions),
+        format_func=lambda name: _FRESH if name is None else name,
+        key=f"base_{project.id}",
+        help="A model goes on learning from where it is; the backbone starts anew.",
+    )
+    other = second.text_input(
+        "Another backbone",
+        key=f"backbone_{project.id}",
+        placeholder="Folder or hub name",
+        disabled=base is not None,
+        help="Any encoder with safetensors weights. Hub names need a connection.",
+    )
+    mode = st.segmented_control(
+        "How", list(MODES), default="lora", required=True, format_func=lambda one: MODES[one][0], key="mode"
+    )
+    st.caption(MODES[mode or "lora"][1])
+    name = st.text_input("Name of the new model", value=f"{project.task.name}-v{len(versions) + 1}", key="name")
+    recipe = _recipe(project, mode or "lora", base, other.strip())
+    return Request(name.strip(), base, recipe, _draw_extra(project))
+
+
+def _in_use(versions: list[ModelRow]) -> int:
+    return next((place for place, one in enumerate(versions) if one.state == "promoted"), len(versions))
+
+
+def _recipe(project: Project, mode: str, base: str | None, backbone: str) -> dict[str, Json]:
+    from tokapp.training import default_recipe
+
+    step: dict[str, Json] = {"step": "fine_tune", "mode": mode}
+    with st.expander("More settings", key="more_settings"):
+        columns = st.columns(4)
+        step["epochs"] = int(columns[0].number_input("Epochs", 1, 100, 3, key="epochs"))
+        rates = {"full": 1e-4, "lora": 1e-3, "head": 5e-3}
+        rate = columns[1].number_input(
+            "Learning rate", 1e-6, 0.1, rates[mode], step=1e-5, format="%.6f", key=f"rate_{mode}"
+        )
+        step["learning_rate"] = float(rate)
+        step["batch_size"] = int(columns[2].number_input("Batch size", 1, 256, 16, key="batch_size"))
+        seed = int(columns[3].number_input("Seed", 0, 10_000, 0, key="seed"))
+    recipe = json.loads(default_recipe(project.task).model_dump_json())
+    recipe |= {"seed": seed, "steps": [step, {"step": "calibrate"}, {"step": "evaluate"}]}
+    if base is None and backbone:
+        recipe["backbone"] = backbone
+    return dict(recipe)
+
+
+def _draw_extra(project: Project) -> str | None:
+    """A file of further labelled documents for training, kept in the home folder under its content's hash."""
+    from tokapp.formats import read_report, write_documents
+
+    with st.expander("Add a labelled file", key="extra_file"):
+        file = st.file_uploader(
+            "Labelled documents", key=f"extra_{project.id}", help="JSONL, CSV or CoNLL with spans; for training only."
+        )
+        if file is None:
+            return None
+        report = read_report(file.getvalue(), project.task, name=file.name)
+        marked = [one for one in report.documents if one.spans or one.label is not None or one.is_reviewed]
+        st.caption(escape(f"{count(len(marked), 'labelled document')}, {count(len(report.failures), 'failing row')}."))
+        if not marked:
+            return None
+        folder = session.settings().home / "uploads"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{hashlib.sha256(file.getvalue()).hexdigest()}.jsonl"
+        if not path.exists():
+            write_documents(marked, path, "jsonl", task=project.task)
+        return str(path)

@@ -1,0 +1,128 @@
+"""Model versions side by side: figures on the project's own test part, and the spans that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from tokapp.documents import Document, Prediction, Span
+from tokapp.evaluation.comparison import compare_spans
+from tokapp.evaluation.report import measure
+from tokapp.store.values import DocumentFilter
+from tokapp.ui import session
+from tokapp.ui.text import ago, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tokapp.store.values import ModelRow, Project
+
+FIGURES = {
+    "span_exact_f1": "Exact F1",
+    "span_overlap_f1": "Overlap F1",
+    "span_exact_precision": "Precision",
+    "span_exact_recall": "Recall",
+    "document_macro_f1": "Label F1",
+    "word_ece": "Calibration error",
+}
+TEST = DocumentFilter(status="labelled", split="test")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A span that two versions mark differently."""
+
+    kind: str
+    document_id: int
+    before: str
+    after: str
+    text: str
+
+
+def test_documents(project: Project) -> dict[int, Document]:
+    """The labelled documents of the test part: no model ever learnt from them here."""
+    return dict(session.store().iterate_documents(project.id, TEST))
+
+
+def test_predictions(project: Project, model: str, documents: Mapping[int, Document]) -> dict[int, Prediction]:
+    """What a version says about them, as far as it was asked."""
+    found = session.store().predictions(project.id, model, TEST)
+    return {key: prediction for key, prediction in found if key in documents}
+
+
+def figures(project: Project, model: str, documents: Mapping[int, Document]) -> dict[str, float] | None:
+    """Figures of a version on all test documents; None while it has not predicted them all."""
+    known = test_predictions(project, model, documents)
+    if not documents or len(known) < len(documents):
+        return None
+    return measure([known[key] for key in documents], list(documents.values()), project.task)
+
+
+def version_frame(rows: Sequence[ModelRow], scores: Mapping[str, Mapping[str, float] | None]) -> pd.DataFrame:
+    """The table of versions; a figure that is not known is empty."""
+    import pandas as pd
+
+    shown = [key for key in FIGURES if any(key in (one or {}) for one in scores.values())]
+    return pd.DataFrame(
+        [
+            {
+                "Model": row.name,
+                "State": {"promoted": "in use"}.get(row.state, row.state),
+                **{FIGURES[key]: (scores[row.name] or {}).get(key) for key in shown},
+                "Went on from": row.parent or "",
+                "Labels of": "" if row.snapshot_id is None else f"snapshot {row.snapshot_id}",
+                "Made": "built in" if row.is_built_in else ago(row.created),
+            }
+            for row in rows
+        ]
+    )
+
+
+def figure_columns() -> dict[str, st.column_config.NumberColumn]:  # type: ignore[valid-type]  # a function, not a type
+    """How figures are shown."""
+    return {title: st.column_config.NumberColumn(title, format="%.3f") for title in FIGURES.values()}
+
+
+def differences(project: Project, old: str, new: str, documents: Mapping[int, Document]) -> list[Difference]:
+    """Every span of the test part that one of two versions marks and the other does not, or marks otherwise."""
+    before, after = (test_predictions(project, name, documents) for name in (old, new))
+    found: list[Difference] = []
+    for key in documents:
+        if key not in before or key not in after:
+            continue
+        text, changes = documents[key].text, compare_spans(before[key].spans, after[key].spans)
+        found += [Difference("gained", key, "", _show(text, one), _excerpt(text, one)) for one in changes.gained]
+        found += [Difference("lost", key, _show(text, one), "", _excerpt(text, one)) for one in changes.lost]
+        for pair in changes.changed:
+            words = _show(text, pair.old), _show(text, pair.new)
+            found.append(Difference("changed", key, *words, _excerpt(text, pair.new)))
+        if before[key].label != after[key].label:
+            sides = before[key].label or "", after[key].label or ""
+            found.append(Difference("label", key, *sides, shorten(text, 100)))
+    return found
+
+
+def _show(text: str, span: Span) -> str:
+    return f"{shorten(text[span.start : span.end], 60)} [{span.label}]"
+
+
+def _excerpt(text: str, span: Span) -> str:
+    start, end = max(span.start - 40, 0), min(span.end + 40, len(text))
+    return ("…" if start else "") + shorten(text[start:end], 160) + ("…" if end < len(text) else "")
+
+
+def difference_frame(rows: Sequence[Difference]) -> pd.DataFrame:
+    """The differences as a table."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "What": [row.kind for row in rows],
+            "Before": [row.before for row in rows],
+            "After": [row.after for row in rows],
+            "Where": [row.text for row in rows],
+        }
+    )
