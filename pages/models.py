@@ -3,6 +3,7 @@
 import streamlit as st
 import yaml
 
+from tokapp.documents import Json
 from tokapp.store.values import ModelRow, Project
 from tokapp.ui import layout, session, versions
 from tokapp.ui.progress import open_job, show_job
@@ -57,7 +58,7 @@ def draw_comparison(project: Project, rows: list[ModelRow]) -> None:
         st.info(escape(f"{' and '.join(waiting)} must first predict the test part."), icon=":material/info:")
         if st.button("Predict the test part", key="predict_test", icon=":material/bolt:"):
             for name in waiting:
-                payload = {"model": name, "document_ids": list(documents)}
+                payload: dict[str, Json] = {"model": name, "document_ids": list(documents)}
                 session.store().enqueue("predict", project_id=project.id, payload=payload)
             st.rerun()
         return

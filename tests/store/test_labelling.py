@@ -114,7 +114,7 @@ def test_rejecting_is_remembered_and_can_be_undone(store: Store, suggested: Proj
 
 
 def test_what_a_person_marked_hides_the_suggestion_below(store: Store, suggested: Project) -> None:
-    first, second = store.open_for_labelling(1).suggestions
+    _, second = store.open_for_labelling(1).suggestions
     assert record(store, Edit("add", (Span(0, 11, "feature"),))).suggestions == (second,)
     assert record(store, Edit("add", (Span(17, 22, "feature"),))).suggestions == ()
 
