@@ -2,7 +2,8 @@
 
 All spans stand in the span group "sc" (spaCy's default group, where they may nest and overlap); those that do not
 overlap stand in `ents` too. Tokens are our words, cut where spans begin or end, since spaCy only keeps spans on token
-edges; white space beyond one blank is a token of its own, as spaCy has it. Document labels are `cats`.
+edges; white space beyond one blank is one token of its own, as spaCy has it, so that edges in white space move to the
+next word. Document labels are `cats`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, BinaryIO
 
-from tokapp.documents import Document, Json, Span
+from tokapp.documents import Document, Json, Offset, Span
 from tokapp.formats.reading import Format
 from tokapp.words import split_words
 
@@ -26,17 +27,14 @@ def write(documents: Iterable[Document], stream: BinaryIO) -> None:
 
 
 def _doc(document: Document) -> dict[str, Any]:
-    tokens = [
-        {"id": number, "start": start, "end": end}
-        for number, (start, end) in enumerate(_tokens(document.text, document.spans))
-    ]
-    group = [_span(span) | {"kb_id": ""} for span in document.spans]
+    tokens = _tokens(document.text, document.spans)
+    spans = sorted({held for _, held in _on_edges(document, tokens) if held is not None})
     meta = {"id": document.id, "status": "labelled" if document.is_reviewed else "", "meta": dict(document.meta)}
     return {
         "text": document.text,
-        "tokens": tokens,
-        "ents": [_span(span) for span in flat_spans(document.spans)],
-        "spans": {GROUP: group},
+        "tokens": [{"id": number, "start": start, "end": end} for number, (start, end) in enumerate(tokens)],
+        "ents": [_span(span) for span in flat_spans(spans)],
+        "spans": {GROUP: [_span(span) | {"kb_id": ""} for span in spans]},
         "cats": {document.label: 1.0} if document.label else {},
         "meta": meta,
     }
@@ -55,24 +53,39 @@ def flat_spans(spans: Sequence[Span]) -> list[Span]:
     return sorted(kept)
 
 
-def _tokens(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
-    """Words cut at span edges; one blank after a token belongs to it, other white space is a token."""
-    cuts = {0, len(text), *(edge for word in split_words(text) for edge in word)}
-    cuts.update(edge for span in spans for edge in (span.start, span.end))
-    starts, ends = {span.start for span in spans}, {span.end for span in spans}
-    tokens: list[tuple[int, int]] = []
-    for start, end in pairwise(sorted(cuts)):
-        follows = bool(tokens) and tokens[-1][1] == start and not _is_space(text, *tokens[-1])
-        token_start = start
-        if follows and text[start] == " " and start not in starts and start + 1 not in ends:
-            token_start = start + 1
-        if token_start < end:
-            tokens.append((token_start, end))
+def _tokens(text: str, spans: Sequence[Span]) -> list[Offset]:
+    """Words cut at span edges, with one token for all white space between two, but for the blank after a word."""
+    edges = {edge for span in spans for edge in (span.start, span.end)}
+    tokens: list[Offset] = []
+    for start, end in split_words(text):
+        _add_gap(text, start, tokens)
+        cuts = [start, *sorted(edge for edge in edges if start < edge < end), end]
+        tokens.extend(pairwise(cuts))
+    _add_gap(text, len(text), tokens)
     return tokens
 
 
-def _is_space(text: str, start: int, end: int) -> bool:
-    return text[start:end].isspace()
+def _add_gap(text: str, until: int, tokens: list[Offset]) -> None:
+    start = tokens[-1][1] if tokens else 0
+    if tokens and text[start:until].startswith(" "):
+        start += 1
+    if start < until:
+        tokens.append((start, until))
+
+
+def _on_edges(document: Document, tokens: Sequence[Offset]) -> list[tuple[Span, Span | None]]:
+    """Each span with what spaCy holds of it: edges in white space move to the words; None if nothing is left."""
+    text = document.text
+    starts, ends = {start for start, _ in tokens}, {end for _, end in tokens}
+    held: list[tuple[Span, Span | None]] = []
+    for span in document.spans:
+        start, end = span.start, span.end
+        if start not in starts:
+            start = end - len(text[start:end].lstrip())
+        if end not in ends:
+            end = start + len(text[start:end].rstrip())
+        held.append((span, Span(start, end, span.label) if start < end else None))
+    return held
 
 
 def native(value: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -123,6 +136,12 @@ def losses(document: Document) -> Iterator[tuple[str, str]]:
         yield "scores of spans are not written", ""
     if len(flat_spans(document.spans)) < len(document.spans):
         yield "overlapping spans stand only in the span group 'sc', not in ents", ""
+    for span, held in _on_edges(document, _tokens(document.text, document.spans)):
+        if held is None or held.key != span.key:
+            yield (
+                "spans lose white space at their edges, since spaCy has only tokens",
+                f"{document.id} [{span.start}, {span.end}) {span.label}",
+            )
     if document.label == "":
         yield "an empty label becomes no label", ""
 
