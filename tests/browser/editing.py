@@ -24,7 +24,9 @@ _FIND = """
     range.setEnd(node, Math.min(to - offset, node.data.length));
     return range.getClientRects()[0];
   };
-  nodes.filter(([start]) => start <= at).pop()[1].parentElement.scrollIntoView({ block: "nearest" });
+  const view = host.getBoundingClientRect();
+  const top = rect(at, at + 1).top;
+  if (top < view.top || top > view.bottom - 40) host.scrollTop += top - view.top - 60;
   const units = [...new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(needle)];
   const last = units[units.length - 1];
   const one = rect(at, at + units[0].segment.length);
