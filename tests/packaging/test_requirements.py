@@ -21,7 +21,7 @@ PINS = {
     if "==" in line
     for name, _, version in [line.partition("==")]
 }
-OPTIONAL = {"psycopg"}
+OPTIONAL = {"psycopg"}  # an extra
 
 
 def _imported() -> set[str]:

@@ -39,7 +39,8 @@ PLAN = Plan(
     recipe=Recipe(
         steps=(
             FineTune(mode="lora", epochs=6, learning_rate=1e-3, average=3, max_length=128),
-            Calibrate(goal="exact"),
+            # Chosen on 152 validation spans a threshold gains 0.001 of F1 over the neutral one: noise, so none is set.
+            Calibrate(thresholds=False),
             Evaluate(),
         )
     ),
