@@ -1,8 +1,8 @@
 """Rebuild the sample documents from the data folder: `python data/samples/build.py DATA_FOLDER [OUTPUT_FOLDER]`.
 
-The choice is deterministic. Documents come first from groups that the built-in models never trained on (the test
-buckets of `sha256("task:group") % 100`), so that what a person sees in the sample projects is an honest prediction;
-whatever had to be taken from elsewhere carries `"seen_in_training": true`.
+The choice is deterministic. Documents come first from the test side of the built-in models' own split, so that what a
+person sees in the sample projects is an honest prediction; whatever had to be taken from elsewhere carries
+`"seen_in_training": true` (all HaluEval pairs do, since the rag model trains on every one of them).
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tokapp.evaluation.splits import split_of
+from tokapp.tasks.mail import view
+from tokapp.training.built_in.corpora import normalised
+
 HERE = Path(__file__).resolve().parent
 Record = dict[str, Any]
 
@@ -27,7 +31,8 @@ _ROUGH = re.compile(
     r"|abortion|\bcum\b|\bteen|\bgirl|breast|escort|whore|bastard|\bass\b|crap|incest|weapon|\bwar\b|iraq|bush\b|blood"
     r"|suicide|marijuana|cannabis|religio|church|christ|viril|libido|idiot|stupid|retard|dating|endowed|tonight|enlarg"
     r"|dissident|tories|tory|police|9/11|indian reservation|casino|alcohol|pepper spray|perl programmers|republic"
-    r"|\bsuck|c section|\bspy\b|evil gerald|freak|secretary|\bshrub|trailer park|courthouse|bedbug",
+    r"|\bsuck|c section|\bspy\b|evil gerald|freak|secretary|\bshrub|trailer park|courthouse|bedbug"
+    r"|slut|webcam|condom|britney|cigar|sept(?:ember)?\.? 11|cremat|lifegem|personals|nasty|bigger man|naughty|\bhot\b",
     re.I,
 )
 _PERSONAL = re.compile(
@@ -42,25 +47,30 @@ def read(path: Path) -> list[Record]:
         return [json.loads(line) for line in lines]
 
 
-def bucket(task: str, group: str) -> int:
-    """The percentile of a group: under 70 the built-in models train, under 85 they validate, above they test."""
-    return int(sha256(f"{task}:{group}".encode()).hexdigest(), 16) % 100
+def is_unseen(record: Record) -> bool:
+    """Whether the built-in models neither trained on the record's group nor were chosen by it."""
+    source, group = record["meta"]["source"], record["meta"]["group"]
+    if source in ("app-review-features", "app-reviews-unlabeled"):
+        return split_of(group, seed="reviews") == "test"
+    if source == "spamassassin":
+        return split_of(normalised(view(record["text"]))[:400], seed="emails") == "test"
+    if source == "ragtruth":
+        return split_of(group, seed="rag") == "test"
+    return source != "halueval"
 
 
-def shuffled(records: Iterable[Record], task: str) -> list[Record]:
+def shuffled(records: Iterable[Record]) -> list[Record]:
     """Unseen groups first, then by a hash of the id: an order that looks random and never changes."""
-    return sorted(records, key=lambda r: (bucket(task, r["meta"]["group"]) < 85, sha256(r["id"].encode()).hexdigest()))
+    return sorted(records, key=lambda record: (not is_unseen(record), sha256(record["id"].encode()).hexdigest()))
 
 
-def take(
-    records: Iterable[Record], task: str, count: int, *, per: Callable[[Record], str], at_most: int
-) -> list[Record]:
+def take(records: Iterable[Record], count: int, *, per: Callable[[Record], str], at_most: int) -> list[Record]:
     """The first `count` records, no more than `at_most` of one kind; those from training groups are marked."""
     taken, kinds = [], Counter[str]()
-    for record in shuffled(records, task):
+    for record in shuffled(records):
         if len(taken) < count and kinds[per(record)] < at_most:
             kinds[per(record)] += 1
-            if bucket(task, record["meta"]["group"]) < 85:
+            if not is_unseen(record):
                 record["meta"]["seen_in_training"] = True
             taken.append(record)
     return taken
@@ -87,12 +97,12 @@ def review_samples(data: Path) -> Iterator[Record]:
     marked = [_marked_review(record) for record in source if is_fit(record["text"], 15, 400)]
     with_spans = [record for record in marked if record["spans"]]
     without = [record for record in marked if not record["spans"]]
-    yield from take(with_spans, "reviews", 85, per=lambda r: r["meta"]["app"], at_most=20)
-    yield from take(without, "reviews", 30, per=lambda r: r["meta"]["app"], at_most=8)
+    yield from take(with_spans, 85, per=lambda r: r["meta"]["app"], at_most=20)
+    yield from take(without, 30, per=lambda r: r["meta"]["app"], at_most=8)
     sentences = {record["text"].lower() for record in source}
     whole = [_whole_review(record) for record in read(data / "app-reviews-unlabeled/app-reviews.jsonl.gz")]
     fresh = [record for record in whole if is_fit(record["text"], 40, 450) and not _holds(record["text"], sentences)]
-    yield from take(fresh, "reviews", 115, per=lambda r: r["meta"]["app"], at_most=15)
+    yield from take(fresh, 115, per=lambda r: r["meta"]["app"], at_most=15)
 
 
 def _marked_review(record: Record) -> Record:
@@ -121,7 +131,7 @@ def email_samples(data: Path) -> Iterator[Record]:
     for label, count in (("ham", 48), ("spam", 42)):
         chosen = (mail for mail in mails if mail["label"] == label and mail["text"].isascii())
         chosen_once = {mail["meta"]["group"]: mail for mail in chosen}.values()
-        picked = take(chosen_once, "emails", count, per=_kind_of_mail, at_most=14)
+        picked = take(chosen_once, count, per=_kind_of_mail, at_most=14)
         yield from (mail if number % 5 < 3 else without_labels(mail) for number, mail in enumerate(picked))
     yield from (mail if number % 5 < 3 else without_labels(mail) for number, mail in enumerate(_written_phishing()))
 
@@ -163,13 +173,13 @@ def rag_samples(data: Path) -> Iterator[Record]:
     right = [record for record in truth if not record["spans"]]
     wrong = [record for record in truth if record["spans"]]
     chosen = [
-        *take(wrong, "rag", 11, per=lambda r: r["meta"]["group"], at_most=2),
-        *take(right, "rag", 10, per=lambda r: r["meta"]["group"], at_most=1),
+        *take(wrong, 11, per=lambda r: r["meta"]["group"], at_most=2),
+        *take(right, 10, per=lambda r: r["meta"]["group"], at_most=1),
     ]
     pairs = read(data / "halueval/halueval-qa-one-turn.jsonl.gz")
     pairs = [record for record in pairs if is_fit(record["context"], 80, 900)]
     pairs = [_answer(record, "halueval", "MIT", f"halueval-{record['meta']['pair']}") for record in pairs]
-    chosen += take(pairs, "rag", 44, per=lambda r: r["meta"]["group"], at_most=2)
+    chosen += take(pairs, 44, per=lambda r: r["meta"]["group"], at_most=2)
     yield from (record if number % 3 < 2 else without_labels(record) for number, record in enumerate(chosen))
 
 
