@@ -20,10 +20,11 @@ def test_identical_open_requests_are_one_job(store: Store, project: Project) -> 
     first = store.enqueue("predict", project_id=project.id, payload={"model": "m", "b": [1, 2]})
     same = store.enqueue("predict", project_id=project.id, payload={"b": [1, 2], "model": "m"})
     other = store.enqueue("predict", project_id=project.id, payload={"model": "n", "b": [1, 2]})
-    assert (same.id, other.id) == (first.id, first.id + 1)
+    assert same.id == first.id != other.id
     store.claim("w")
     store.finish(first.id, "w", {})
-    assert store.enqueue("predict", project_id=project.id, payload={"model": "m", "b": [1, 2]}).id == other.id + 1
+    later = store.enqueue("predict", project_id=project.id, payload={"model": "m", "b": [1, 2]})
+    assert later.id not in (first.id, other.id)
 
 
 def test_identical_requests_at_once_are_one_job(store: Store, project: Project) -> None:

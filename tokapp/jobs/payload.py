@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tokapp.documents import Json, Target
 from tokapp.errors import BadInput
@@ -36,11 +36,15 @@ class TargetForm(BaseModel):
 
 
 class ExplainForm(BaseModel):
-    """`targets` of null explains everything that is predicted; `budget` limits the evaluations per target."""
+    """`document_ids` names the documents; without it the first `limit` of the project that have predicted spans.
+
+    `targets` of null explains everything that is predicted; `budget` limits the evaluations per target.
+    """
 
     model_config = ConfigDict(extra="forbid")
     model: str | None = None
-    document_ids: list[int]
+    document_ids: list[int] | None = None
+    limit: int = Field(default=5, ge=1)
     targets: list[TargetForm] | None = None
     budget: int | None = None
 

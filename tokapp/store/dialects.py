@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -26,5 +27,6 @@ def insert_or_update(session: Session, table: type[Base], keys: Sequence[str], c
 
 
 def _insert(session: Session, table: type[Base]) -> Insert:
+    columns = cast(Table, table.__table__)  # not the class: rows name columns of the database, not attributes
     name = session.get_bind().dialect.name
-    return postgresql.insert(table) if name == "postgresql" else sqlite.insert(table)
+    return postgresql.insert(columns) if name == "postgresql" else sqlite.insert(columns)
