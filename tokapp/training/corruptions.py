@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TypeAlias
 
 from tokapp.documents import Document, Offset, Span
@@ -45,13 +46,13 @@ def grow(documents: Sequence[Document], *, copies: int, seed: int) -> list[Docum
     Kinds take turns in random order; a kind that finds nothing in a document is passed over.
     """
     sources = [document for document in documents if document.is_reviewed and not document.spans]
-    made = []
+    made: list[Document] = []
     for document in sources:
         rng = random.Random(f"{seed}:{document.id}")
         kinds = rng.sample(list(KINDS), len(KINDS))
-        wrong = (KINDS[kind](document, sources, rng) for kind in kinds)
-        named = [(kind, found) for kind, found in zip(kinds, wrong, strict=True) if found is not None]
-        made += [_named(found, document, kind) for kind, found in named[:copies]]
+        found = ((kind, KINDS[kind](document, sources, rng)) for kind in kinds)
+        wrong = (_named(one, document, kind) for kind, one in found if one is not None)
+        made += islice(wrong, copies)
     return made
 
 
