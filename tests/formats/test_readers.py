@@ -60,6 +60,14 @@ def test_columns_are_guessed_and_can_be_mapped() -> None:
     assert (first.id, first.label, first.meta) == ("1", "bug", {"group": "anna"})
 
 
+def test_a_field_that_a_choice_does_not_name_stays_guessed() -> None:
+    content = b'{"id": "x", "body": "a b", "title": "t u", "status": "labelled", "spans": []}\n'
+    report = read_report(content, "reviews", name="a.jsonl", mapping={"text": "title", "id": None})
+    document = report.documents[0]
+    assert (document.text, document.id, document.is_reviewed) == ("t u", "a-1", True)
+    assert document.meta == {"id": "x", "body": "a b"}
+
+
 def test_a_question_and_its_passages_are_found() -> None:
     record = {"question": "Who?", "contexts": ["p1", "p2"], "answer": "Anna did.", "ground_truth": "Anna"}
     document = read_report(json.dumps([record]).encode(), "rag", name="a.json").documents[0]

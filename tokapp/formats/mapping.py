@@ -59,18 +59,29 @@ def guess_mapping(columns: Sequence[str], records: Sequence[Record], task: Task 
     return _mapped(found)
 
 
-def checked_mapping(mapping: ColumnMapping | Mapping[str, str | None], columns: Sequence[str]) -> ColumnMapping:
-    """A mapping given by a person, without what this file does not have; raises BadInput on an unknown field."""
+def checked_mapping(
+    mapping: ColumnMapping | Mapping[str, str | None], columns: Sequence[str], guessed: ColumnMapping
+) -> ColumnMapping:
+    """A mapping given by a person, without what this file does not have; raises BadInput on an unknown field.
+
+    A `ColumnMapping` is taken as it is; of a dictionary, the fields that it does not name stay as they were guessed.
+    """
     if not isinstance(mapping, ColumnMapping):
-        known = {field.name for field in fields(ColumnMapping)}
-        if unknown := set(mapping) - known:
-            raise BadInput(f"a column cannot be mapped to {', '.join(sorted(unknown))}; use {', '.join(sorted(known))}")
-        mapping = _mapped(mapping)
+        mapping = _completed(mapping, guessed)
     missing = [name for name in mapping.used if name not in columns]
     if mapping.text in missing:
         raise BadInput(f"there is no column {mapping.text!r}; the file has: {', '.join(columns)}")
     gone: dict[str, None] = {name: None for name in _NAMES if getattr(mapping, name) in missing}
     return replace(mapping, **gone)
+
+
+def _completed(chosen: Mapping[str, str | None], guessed: ColumnMapping) -> ColumnMapping:
+    known = {field.name for field in fields(ColumnMapping)}
+    if unknown := set(chosen) - known:
+        raise BadInput(f"a column cannot be mapped to {', '.join(sorted(unknown))}; use {', '.join(sorted(known))}")
+    rest = {name: getattr(guessed, name) for name in _NAMES if name not in chosen}
+    free = {name: column for name, column in rest.items() if column not in chosen.values()}
+    return _mapped({**free, **chosen})
 
 
 def _mapped(columns: Mapping[str, str | None]) -> ColumnMapping:

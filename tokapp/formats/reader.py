@@ -46,7 +46,7 @@ def iter_documents(
     `lines` makes every line of a text file a document; `all_reviewed` takes documents with a spans column or a label as
     finished, as training files are. Raises BadInput when the file as a whole is not usable.
     """
-    options = _options(mapping, encoding, delimiter, lines=lines, all_reviewed=all_reviewed)
+    options = Options(encoding, delimiter, lines, all_reviewed)
     reading = _reading(data, task, name, options, max_bytes)
     return _documents(reading, mapping)
 
@@ -65,7 +65,7 @@ def read_report(
     max_bytes: int | None = None,
 ) -> ReadReport:
     """Everything that a file gave, at most `limit` documents and failures; raises BadInput as `iter_documents` does."""
-    options = _options(mapping, encoding, delimiter, lines=lines, all_reviewed=all_reviewed)
+    options = Options(encoding, delimiter, lines, all_reviewed)
     reading = _reading(data, task, name, options, max_bytes)
     documents: list[Document] = []
     failures: list[Failure] = []
@@ -144,13 +144,6 @@ def told(notes: Counter[str]) -> list[str]:
     return [note if count == 1 else f"{count} times: {note}" for note, count in notes.items()]
 
 
-def _options(
-    mapping: Columns | None, encoding: str | None, delimiter: str | None, *, lines: bool, all_reviewed: bool
-) -> Options:
-    columns = mapping if isinstance(mapping, ColumnMapping) else None
-    return Options(columns, encoding, delimiter, lines, all_reviewed)
-
-
 def _reading(data: Data, task: str | Task | None, name: str | None, options: Options, max_bytes: int | None) -> Reading:
     found = load_task(task) if isinstance(task, str) else task
     return Reading(open_source(data, name, max_bytes=max_bytes), options, found)
@@ -182,11 +175,9 @@ def _of_file(reading: Reading, mapping: Columns | None) -> Iterator[Document | F
     first = list(islice(items, _PEEKED))
     records = [item for item in first if isinstance(item, Record)]
     columns = _columns(records)
-    reading.mapping = (
-        guess_mapping(columns, records, reading.task)
-        if mapping is None or not columns
-        else checked_mapping(mapping, columns)
-    )
+    reading.mapping = guess_mapping(columns, records, reading.task)
+    if mapping is not None and columns:
+        reading.mapping = checked_mapping(mapping, columns, reading.mapping)
     verdict: list[Unit | None] = []
 
     def find_unit() -> Unit | None:

@@ -34,7 +34,6 @@ codecs.register_error(_MARKED, _mark)
 class Options:
     """How a file is to be read; None means: find out."""
 
-    mapping: ColumnMapping | None = None
     encoding: str | None = None
     delimiter: str | None = None
     lines: bool = False
