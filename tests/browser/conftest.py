@@ -29,6 +29,7 @@ ARGS = [
     "--disable-sync",
 ]
 PATIENCE = 60.0
+expect.set_options(timeout=30_000)  # a busy machine takes longer than the five seconds that are usual
 
 
 @dataclass(frozen=True, slots=True)
