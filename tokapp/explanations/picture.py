@@ -46,7 +46,8 @@ def draw(attribution: Attribution) -> bytes:
         top = heights[0] * _LINE / height
         text = figure.add_axes((0, 1 - top - _MARGIN / height, 1, top))
         _draw_words(text, attribution, names, lines, heights[0])
-        _draw_bars(figure.add_axes((0.3, 0.5 / height, 0.65, bars * _LINE / height)), attribution, names)
+        if bars:
+            _draw_bars(figure.add_axes((0.3, 0.5 / height, 0.65, bars * _LINE / height)), attribution, names)
         stream = io.BytesIO()
         figure.savefig(stream, format="png")
     return stream.getvalue()

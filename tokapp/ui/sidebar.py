@@ -29,7 +29,7 @@ def draw() -> None:
         project = None
         with session.guard():
             project = _draw_picker(session.store().projects())
-        with st.container(gap=None, key="menu"):
+        with st.container(gap="xsmall", key="menu"):
             for page, title, icon in _MENU:
                 link = {"project": str(project.id)} if project is not None else None
                 st.page_link(f"pages/{page}.py", label=title, icon=f":material/{icon}:", query_params=link)

@@ -112,8 +112,10 @@ PLAN = Plan(
         "samples). HaluEval: MIT. Backbone all-MiniLM-L6-v2: Apache-2.0. These adapters and heads: the licence of "
         "tokapp.",
         limits="English only. Real unsupported spans are rare in the data (fewer than a hundred in training), so the "
-        "figures have wide intervals. What is true but stands in no passage is unsupported by definition. A small "
-        "encoder checks words and numbers; it does not reason.",
+        "figures have wide intervals: over the 22 test passages (123 answers, 14 with spans) the 95 % bootstrap "
+        "interval is 0.02 to 0.38 for character F1 and 0.09 to 0.61 for example F1. Spans are found roughly, never "
+        "exactly. What is true but stands in no passage is unsupported by definition. A small encoder checks words "
+        "and numbers; it does not reason.",
     ),
     check={"character_f1": 0.19, "example_f1": 0.36},
     baselines=simple,
