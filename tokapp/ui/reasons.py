@@ -21,9 +21,9 @@ def chosen_document(project: Project, wanted: str | None) -> int | None:
     """The document of the address, else the first that has an explanation, else the first."""
     store = session.store()
     if wanted:
-        if wanted.isdecimal() and store.open_for_labelling(int(wanted)).project_id == project.id:
+        if _is_in(project, wanted):
             return int(wanted)
-        raise NotFound("The document in the address is not in this project. Choose another one.")
+        st.warning("That document is not in this project. Here is another one.", icon=":material/link_off:")
     ids = store.document_ids(project.id)
     model = store.promoted(project.task.name)
     if model is not None:
@@ -31,6 +31,16 @@ def chosen_document(project: Project, wanted: str | None) -> int | None:
             if prediction.spans and store.attributions(key, model.name):
                 return key
     return ids[0] if ids else None
+
+
+def _is_in(project: Project, wanted: str) -> bool:
+    """Whether the address names a document of the project; a number too long for a key names none."""
+    if not (wanted.isascii() and wanted.isdecimal() and len(wanted) < 18):
+        return False
+    try:
+        return session.store().open_for_labelling(int(wanted)).project_id == project.id
+    except NotFound:
+        return False
 
 
 def decisions(project: Project, labelling: Labelling, prediction: Prediction | None) -> list[Target]:

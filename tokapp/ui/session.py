@@ -92,7 +92,7 @@ def choose_project(project_id: int) -> None:
 def _find_project(wanted: str) -> Project | None:
     try:
         return store().project(int(wanted) if wanted.isdecimal() else wanted)
-    except NotFound:
+    except (NotFound, OverflowError):  # a number may be larger than any that a database holds
         st.warning("The project in the address does not exist. Showing another one.", icon=":material/link_off:")
         st.session_state.pop("_project", None)
         return None
