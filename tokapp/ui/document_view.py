@@ -32,7 +32,7 @@ def draw_heading(labelling: Labelling, task: Task, *, position: int, total: int)
             st.badge("no predictions yet", icon=":material/hourglass_empty:", color="gray")
         else:
             st.badge(escape(labelling.model), icon=":material/model_training:", color="violet", help="Who suggests")
-        st.caption(escape(shorten(labelling.document.id, 40)), width="content")
+        st.caption(escape(shorten(labelling.document.id, 24)), width="content")
 
 
 def draw_headers(document: Document) -> None:
