@@ -1,0 +1,59 @@
+"""Constrained decoding: every span begins properly, and the sequence is the likeliest allowed one."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from tokapp.inference.decoding import best_path, decode, flatten, read_classes
+
+BIO = ("O", "B-a", "I-a", "B-b", "I-b")
+
+
+def offsets_of(words: int) -> np.ndarray:
+    return np.array([[3 * index, 3 * index + 2] for index in range(words)], np.int32).reshape(-1, 2)
+
+
+@settings(deadline=None)
+@given(some.lists(some.integers(0, 4), min_size=1, max_size=4), some.integers(0, 2**32 - 1))
+def test_the_path_is_the_likeliest_of_all_allowed_ones(counts: list[int], seed: int) -> None:
+    starts, tags = flatten(counts), read_classes(BIO)
+    values = np.random.default_rng(seed).dirichlet(np.ones(5), int(starts[-1])).astype(np.float32).reshape(-1, 5)
+    path = best_path(values, tags, starts)
+    for first, last in pairwise(starts):
+        ways = [
+            way
+            for way in product(range(5), repeat=int(last - first))
+            if all(tags.allowed[a, b] for a, b in zip((0, *way), way, strict=False))
+        ]
+        likelihood = {way: np.log(values[first:last][np.arange(len(way)), way]).sum() for way in ways}
+        assert likelihood[tuple(path[first:last].tolist())] == pytest.approx(max(likelihood.values()), abs=1e-4)
+
+
+def test_a_span_never_runs_over_the_end_of_a_document() -> None:
+    values = np.array([[0.1, 0.8, 0.1], [0.1, 0.3, 0.6]], np.float32)
+    spans = decode(values, ("O", "B-a", "I-a"), offsets_of(2), flatten([1, 1]))
+    assert [[span.key for span in one] for one in spans] == [[(0, 2, "a")], [(3, 5, "a")]]
+
+
+def test_neighbours_of_the_io_scheme_become_one_span_with_the_mean_score() -> None:
+    values = np.array([[0.4, 0.6], [0.2, 0.8]], np.float32)
+    ((span,),) = decode(values, ("O", "I-a"), offsets_of(2), flatten([2]))
+    assert (span.key, span.score) == ((0, 5, "a"), pytest.approx(0.7))
+
+
+def test_a_threshold_moves_where_a_word_counts_as_inside() -> None:
+    values = np.array([[0.65, 0.35]], np.float32)
+    found = {
+        cut: decode(values, ("O", "I-a"), offsets_of(1), flatten([1]), thresholds={"a": cut}) for cut in (0.3, 0.4)
+    }
+    assert len(found[0.3][0]) == 1
+    assert found[0.4][0] == ()
+
+
+def test_no_words_give_no_spans() -> None:
+    assert decode(np.empty((0, 3), np.float32), ("O", "B-a", "I-a"), offsets_of(0), flatten([0, 0])) == [(), ()]
