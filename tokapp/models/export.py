@@ -1,0 +1,39 @@
+"""A model version as a plain Hugging Face token classifier, for tools that know nothing of tokapp."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+from transformers import AutoModelForTokenClassification
+
+from tokapp.errors import ModelUnavailable
+from tokapp.models import backbone as backbones
+from tokapp.models.token_model import TokenModel
+
+
+def export_plain(model: TokenModel, folder: Path) -> Path:
+    """Write merged weights, token head and tokenizer as `AutoModelForTokenClassification` loads them (safetensors).
+
+    Raises ModelUnavailable for models that a plain classifier cannot hold: with word features, a hidden layer before
+    the classes, or without token classes.
+    """
+    design, head = model.config, model.network.tokens
+    if head is None or design.feature_width or design.shape.hidden:
+        raise ModelUnavailable(f"{model.name} is more than a plain token classifier, so it cannot be exported as one")
+    source = backbones.resolve(design.backbone)
+    names = dict(enumerate(design.classes))
+    plain = AutoModelForTokenClassification.from_pretrained(
+        source.source, id2label=names, label2id={name: index for index, name in names.items()}, use_safetensors=True
+    )
+    encoder, linear = plain.base_model, plain.classifier
+    trained = model.network.encoder.state_dict()
+    with torch.no_grad():
+        missing = encoder.load_state_dict(trained, strict=False).missing_keys
+        if any(not key.startswith("pooler") for key in missing) or not isinstance(linear, nn.Linear):
+            raise ModelUnavailable(f"the architecture of {model.name} has no plain token classifier to export to")
+        linear.load_state_dict(head[-1].state_dict())
+    plain.save_pretrained(folder)
+    model.tokenizer.save_pretrained(folder)
+    return folder
