@@ -23,7 +23,7 @@ def chosen_document(project: Project, wanted: str | None) -> int | None:
     if wanted:
         if _is_in(project, wanted):
             return int(wanted)
-        st.warning("That document is not in this project. Here is another one.", icon=":material/link_off:")
+        st.warning("That document is not here. This is another one.", icon=":material/link_off:")
     ids = store.document_ids(project.id)
     model = store.promoted(project.task.name)
     if model is not None:
