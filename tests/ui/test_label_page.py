@@ -247,7 +247,8 @@ def test_a_mail_shows_headers_and_the_label_that_is_suggested(store: Store) -> N
 
 def test_an_answer_stands_beside_its_question_and_passages(store: Store) -> None:
     project = store.create_project("Answers", load_task("rag"))
-    document = Document("a1", "It is mild.", question="How is the *weather*?", contexts=("Mild <b>all</b> year.", "Dry."))  # noqa: E501
+    contexts = ("Mild <b>all</b> year.", "Dry.")
+    document = Document("a1", "It is mild.", question="How is the *weather*?", contexts=contexts)
     store.add_documents(project.id, [document], source="test")
     at = open_page(project=project.id)
     shown = words_on(at)

@@ -142,18 +142,8 @@ def _changes(task_name: str, old: str, new: str, file: Path, output: Path | None
     records = []
     for document, one, other in zip(documents, before, after, strict=True):
         changes = compare_spans(one.spans, other.spans)
-        records.append(
-            {
-                "id": document.id,
-                **{
-                    kind: [
-                        asdict(s) if not isinstance(s, tuple) else [asdict(p) for p in s]
-                        for s in getattr(changes, kind)
-                    ]
-                    for kind in _KINDS
-                },
-            }
-        )
+        found = {kind: [asdict(one) for one in getattr(changes, kind)] for kind in _KINDS}
+        records.append({"id": document.id, **found})
     if output:
         write_lines(output, records)
     return {"documents": len(documents), **{kind: sum(len(record[kind]) for record in records) for kind in _KINDS}}

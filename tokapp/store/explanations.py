@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tokapp.documents import Attribution, Target
@@ -47,6 +47,16 @@ def attributions(session: Session, document_id: int, model: str, target: Target 
             AttributionTable.end == target.end,
         )
     return [_value(row, external_id, model) for row, external_id in session.execute(query)]
+
+
+def first_explained(session: Session, project_id: int, model: str) -> int | None:
+    """The first document of a project of which a decision of the model is explained."""
+    return session.scalar(
+        select(func.min(AttributionTable.document_id))
+        .join(ModelTable, ModelTable.id == AttributionTable.model_id)
+        .join(DocumentTable, DocumentTable.id == AttributionTable.document_id)
+        .where(DocumentTable.project_id == project_id, ModelTable.name == model)
+    )
 
 
 def _row(document_id: int, model_id: int, attribution: Attribution) -> dict[str, object]:

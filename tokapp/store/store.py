@@ -274,6 +274,11 @@ class Store(JobQueue):
         with self._reading() as session:
             return _explanations.attributions(session, document_id, model)
 
+    def first_explained(self, project_id: int, model: str) -> int | None:
+        """The first document of which a decision of the model is explained."""
+        with self._reading() as session:
+            return _explanations.first_explained(session, project_id, model)
+
     # Models
 
     def add_model(

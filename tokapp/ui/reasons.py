@@ -24,13 +24,10 @@ def chosen_document(project: Project, wanted: str | None) -> int | None:
         if _is_in(project, wanted):
             return int(wanted)
         st.warning("That document is not here. This is another one.", icon=":material/link_off:")
-    ids = store.document_ids(project.id)
     model = store.promoted(project.task.name)
-    if model is not None:
-        for key, prediction in store.predictions(project.id, model.name):
-            if prediction.spans and store.attributions(key, model.name):
-                return key
-    return ids[0] if ids else None
+    explained = None if model is None else store.first_explained(project.id, model.name)
+    first = store.documents(project.id, limit=1)
+    return explained or (first[0].id if first else None)
 
 
 def _is_in(project: Project, wanted: str) -> bool:
