@@ -24,7 +24,26 @@ from tokapp.formats import iter_documents
 from tokapp.store import Store
 from tokapp.tasks import load_task
 
-WORDS = ["the", "app", "crashes", "when", "I", "open", "dark", "mode", "and", "search", "bar", "sync", "photos", "notes", "great", "update", "slow", "login"]
+WORDS = [
+    "the",
+    "app",
+    "crashes",
+    "when",
+    "I",
+    "open",
+    "dark",
+    "mode",
+    "and",
+    "search",
+    "bar",
+    "sync",
+    "photos",
+    "notes",
+    "great",
+    "update",
+    "slow",
+    "login",
+]
 
 
 def write_rows(file: Path, count: int) -> None:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from tokapp.errors import JobCancelled, LeaseLost, StoreUnavailable, TokappError
+from tokapp.errors import JobCancelled, LeaseLost, ModelUnavailable, StoreUnavailable, TokappError
 from tokapp.jobs.context import HEARTBEAT_SECONDS, Context, ModelCache
 from tokapp.jobs.handlers import find_handler, kinds
 from tokapp.settings import Settings
@@ -119,13 +119,25 @@ class Worker:
             return lambda: store.fail(job.id, owner, reason, retry=True)
 
     def _beat(self) -> None:
+        device = self._settings.device
         while True:
             try:
-                self._store.beat_worker(self.owner, os.getpid(), self._settings.device)
+                self._store.beat_worker(self.owner, os.getpid(), device)
             except StoreUnavailable as error:
                 _LOG.warning("worker heartbeat failed error=%s", error)
             if self._stopping.wait(HEARTBEAT_SECONDS):
                 return
+            device = _resolved(self._settings.device)
+
+
+def _resolved(device: str) -> str:
+    """The device that `auto` stands for; only after a first sign of life, since torch takes seconds to import."""
+    from tokapp.models.device import choose_device
+
+    try:
+        return str(choose_device(device))
+    except ModelUnavailable:  # the first job that needs it says so in its own words
+        return device
 
 
 class _Signals:

@@ -216,9 +216,13 @@ def _update_owned(session: Session, job_id: int, owner: str, values: Mapping[str
         raise LeaseLost(f"job {job_id} is no longer held by {owner}: another worker has it, or it was closed")
 
 
+_NAMES = {"predict": "predictions", "explain": "explanations", "train": "training"}
+"""What people call a job of each kind."""
+
+
 def _close(session: Session, row: JobTable, state: JobState) -> None:
     row.state, row.finished, row.owner, row.lease_until = state, now(), None, None
-    note(session, f"{row.kind} job {row.id} {state}", project_id=row.project_id)
+    note(session, f"{_NAMES.get(row.kind, row.kind)} {state}", project_id=row.project_id)
     session.flush()
 
 
