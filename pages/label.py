@@ -82,8 +82,16 @@ def draw_editor(labelling: Labelling, project: Project, submission: Submission) 
         if labelling.document.text == "":
             empty_state("This text is empty", "There is nothing to mark. Go on to the next one.", icon="draft")
         may = labelling.model is not None
-        answers = ledger().answers
-        return span_editor(labelling, task, key=EDITOR, answers=answers, have=submission.have, can_explain=may)
+        return span_editor(
+            labelling,
+            task,
+            key=EDITOR,
+            place=session.place(),
+            session=ledger().name,
+            answers=ledger().answers,
+            have=submission.have,
+            can_explain=may,
+        )
 
 
 def mark_click(document: int) -> None:

@@ -61,7 +61,7 @@ def editor(at: AppTest) -> dict[str, Any]:
 def act(at: AppTest, *edits: dict[str, Any], spans: list[list[object]] | None = None) -> AppTest:
     """As if a person had done that in the editor."""
     data = editor(at)
-    queue = {"have": data["doc"], "doc": data["doc"], "edits": list(edits), "spans": spans or []}
+    queue = {"have": data["doc"], "doc": data["doc"], "edits": list(edits), "drawn": [[data["doc"], spans or []]]}
     at.session_state["label_editor"] = {"queue": queue}
     at.run()
     assert not at.exception

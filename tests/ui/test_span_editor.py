@@ -28,7 +28,7 @@ def entry(**changes: Any) -> dict[str, Any]:
 
 
 def queue(*entries: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    return {"have": 1, "doc": 1, "edits": list(entries), "spans": []} | changes
+    return {"have": 1, "doc": 1, "edits": list(entries), "drawn": []} | changes
 
 
 def labelling(text: str = TEXT, *, spans: tuple[Span, ...] = (), suggestions: tuple[Span, ...] = ()) -> Labelling:

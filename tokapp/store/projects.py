@@ -44,6 +44,12 @@ def project(session: Session, id_or_name: int | str) -> Project:
     return Project(row.id, row.name, task_of(session, row.id), row.created, row.is_sample)
 
 
+def identity(session: Session) -> str:
+    """What no other database has: the moment in which the first project was made; "" without projects."""
+    first = session.scalar(select(ProjectTable.created).order_by(ProjectTable.id).limit(1))
+    return "" if first is None else first.isoformat()
+
+
 def task_of(session: Session, project_id: int) -> Task:
     """The task of a project; raises NotFound."""
     row = session.scalar(select(TaskTable).where(TaskTable.project_id == project_id))

@@ -17,9 +17,11 @@ class Ledger:
     """What this tab has stored so far; lives as long as the tab's connection.
 
     `answers` are for the browser: the revision that an action made, or why it was refused. `own` are the revisions of
-    each document that this tab made: an action that was drawn before their answer came is not stale.
+    each document that this tab made: an action that was drawn before their answer came is not stale. `name` tells the
+    browser when a new connection has begun, which knows nothing of what was sent over the one before.
     """
 
+    name: str = field(default_factory=lambda: uuid4().hex)
     answers: dict[str, int | str] = field(default_factory=dict)
     own: dict[int, set[int]] = field(default_factory=dict)
     conflict: Conflict | None = None
@@ -126,8 +128,8 @@ def _answer(store: Store, entry: Entry, seen: int | str, submission: Submission,
 
 def _keep(ledger: Ledger, entry: Entry, submission: Submission) -> None:
     """Remember the person's version as it is drawn now."""
-    if ledger.conflict is not None and submission.document == entry.document == ledger.conflict.document:
-        ledger.conflict = Conflict(entry.document, submission.spans)
+    if ledger.conflict is not None and entry.document == ledger.conflict.document:
+        ledger.conflict = Conflict(entry.document, submission.drawn.get(entry.document, ledger.conflict.mine))
 
 
 def _own(ledger: Ledger, document: int, seen: int, made: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import logging
 import os
 from collections.abc import Iterator
@@ -61,6 +62,11 @@ def user_name() -> str:
     if isinstance(signed_in, str) and signed_in:
         return signed_in
     return os.environ.get("TOKAPP_USER") or _account_name()
+
+
+def place() -> str:
+    """Which store and which person this is, as a name that gives neither away: what a browser keeps for them has it."""
+    return hashlib.sha256(f"{store().identity()}\n{user_name()}".encode()).hexdigest()[:16]
 
 
 def _account_name() -> str:

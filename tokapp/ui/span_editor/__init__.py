@@ -43,6 +43,8 @@ def span_editor(
     task: Task,
     *,
     key: str,
+    place: str = "",
+    session: str = "",
     answers: Mapping[str, int | str] | None = None,
     have: int | None = None,
     height: int | None = None,
@@ -52,12 +54,13 @@ def span_editor(
 ) -> Span | None:
     """Draw the editor; returns the span that a person asked to have explained in this run, else None.
 
-    `answers` says for each token of the submission which revision its action made, or why it was refused. `have` is the
+    `place` names the store and the person: the browser keeps unanswered actions under it, and sends them when it is
+    mounted with that place again, in this or in a later `session`. `answers` says for each token of the submission which revision its action made, or why it was refused. `have` is the
     submission's, so that a text goes over the line once. Suggestions scored below `threshold` stay hidden. `height`
     is in pixels; without it the text takes up to two thirds of the window.
     """
     data = editor_data(labelling, task, answers=answers or {}, have=have, threshold=threshold)
-    data |= {"disabled": disabled, "canExplain": can_explain, "height": height}
+    data |= {"place": place, "session": session, "disabled": disabled, "canExplain": can_explain, "height": height}
     json.dumps(data, allow_nan=False)  # one value that JSON cannot hold would turn the whole payload into a string
     result = _component()(key=key, data=data, on_queue_change=_rerun, on_explain_change=_rerun)
     return read_target(_value(result, "explain"))

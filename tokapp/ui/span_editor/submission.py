@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -33,14 +34,14 @@ class Entry:
 class Submission:
     """Every action that the browser has no answer to, oldest first.
 
-    `have` is the document whose text the browser keeps. `document` is the one on the screen, `spans` are people's
-    spans as they are drawn there: the person's own version if somebody else saved first.
+    `have` is the document whose text the browser keeps, `document` the one on the screen. `drawn` holds, for every
+    document of the entries, people's spans as they are drawn: the person's own version if somebody else saved first.
     """
 
     have: int | None = None
     document: int | None = None
     entries: tuple[Entry, ...] = ()
-    spans: tuple[Span, ...] = ()
+    drawn: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
 
 
 class _EntryForm(BaseModel):
@@ -58,7 +59,7 @@ class _QueueForm(BaseModel):
     have: _Id | None
     doc: _Id
     edits: list[_EntryForm] = Field(max_length=_LONGEST)
-    spans: list[_PlainSpan] = Field(max_length=10 * _LONGEST)
+    drawn: list[tuple[_Id, Annotated[list[_PlainSpan], Field(max_length=10 * _LONGEST)]]] = Field(max_length=_LONGEST)
 
 
 def read_submission(value: object) -> Submission:
@@ -68,7 +69,7 @@ def read_submission(value: object) -> Submission:
     try:
         form = _QueueForm.model_validate(_with_tuples(value))
         entries = tuple(_entry(entry) for entry in form.edits)
-        return Submission(form.have, form.doc, entries, _spans(form.spans))
+        return Submission(form.have, form.doc, entries, {doc: _spans(spans) for doc, spans in form.drawn})
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "queue"
@@ -120,14 +121,20 @@ def _with_tuples(value: object) -> object:
     """JSON has lists where the strict form wants tuples: only spans are turned, all else is left to the form."""
     if not isinstance(value, dict):
         return value
-    turned = {**value, "spans": _tuples(value.get("spans"))}
+    turned = dict(value)
     if isinstance(value.get("edits"), list):
         turned["edits"] = [_entry_with_tuples(one) for one in value["edits"]]
+    if isinstance(value.get("drawn"), list):
+        turned["drawn"] = [_drawn_with_tuples(one) for one in value["drawn"]]
     return turned
 
 
 def _entry_with_tuples(value: object) -> object:
     return {**value, "spans": _tuples(value.get("spans"))} if isinstance(value, dict) else value
+
+
+def _drawn_with_tuples(value: object) -> object:
+    return (value[0], _tuples(value[1])) if isinstance(value, list) and len(value) == 2 else value
 
 
 def _tuples(value: object) -> object:

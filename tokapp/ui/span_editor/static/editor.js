@@ -9,7 +9,7 @@
  * @typedef {import("./edits.js").Verb} Verb
  * @typedef {import("./label_bar.js").Label} Label
  * @typedef {{
- *   doc: number, revision: number, text: string | null, words: number[] | null, labels: Label[],
+ *   place: string, session: string, doc: number, revision: number, text: string | null, words: number[] | null, labels: Label[],
  *   spans: [number, number, string][], suggestions: [number, number, string, number | null][],
  *   answers: Record<string, number | string>, canUndo: boolean, canRedo: boolean, canExplain: boolean, disabled: boolean, height: number | null
  * }} Data
@@ -29,6 +29,7 @@ import { Queue } from "./queue.js";
 import { SideList } from "./side_list.js";
 import { Status } from "./status.js";
 import { TextView } from "./text_view.js";
+import { Vault } from "./vault.js";
 
 /** Texts that came down in this page; Python leaves a text out once it knows that it is here. @type {Map<number, {text: string, words: number[]}>} */
 const texts = new Map();
@@ -42,7 +43,8 @@ export class Editor {
     this.text = "";
     this.offsets = new Offsets("");
     this.history = new History([]);
-    this.queue = new Queue();
+    this.queue = new Queue(new Vault("", null));
+    this.session = "";
     /** @type {Mark[]} what is shown */
     this.marks = [];
     /** @type {Label[]} */
@@ -92,6 +94,7 @@ export class Editor {
   /** @param {Data} data @param {Port} port */
   update(data, port) {
     this.port = port;
+    this.#takeOver(data);
     if (data.text !== null) texts.set(data.doc, { text: data.text, words: data.words ?? [] });
     const content = texts.get(data.doc);
     if (!content) return this.send(); // answers with `have`: null, so Python sends the text
@@ -104,6 +107,14 @@ export class Editor {
     }
     this.draw();
     for (const reason of reasons) this.status.refuse(reason);
+  }
+
+  /** A new page, or a new connection, sends what the one before has no answer to. @param {Data} data */
+  #takeOver({ place, session }) {
+    if (place !== this.queue.keeper.place) this.queue = new Queue(new Vault(place));
+    if (session === this.session) return;
+    this.session = session;
+    if (this.queue.entries.length) afterPaint(() => this.send());
   }
 
   /** @param {Data} data @param {{text: string, words: number[]}} content */
@@ -119,7 +130,7 @@ export class Editor {
     }
     this.view.open(content.text, words);
     this.list.clear();
-    this.history = new History(this.#marksOf(data));
+    this.history = new History(this.#marksOf({ ...data, spans: this.queue.drawn.get(data.doc) ?? data.spans }));
     this.keyboard.reset();
     this.status.clear();
     this.#takeLabels(data);
@@ -169,7 +180,7 @@ export class Editor {
     if (this.card.mark && !this.marks.some((mark) => nameOf(mark) === this.card.host.dataset.name)) this.card.close();
     /** @type {HTMLButtonElement} */ (part(this.section, "undo")).disabled = disabled || !this.#can(this.history.past, "canUndo");
     /** @type {HTMLButtonElement} */ (part(this.section, "redo")).disabled = disabled || !this.#can(this.history.future, "canRedo");
-    this.status.show(this.queue.entries.length, this.revision);
+    this.status.show(this.queue.entries.length, this.revision, this.queue.isKept);
   }
 
   /** @param {Mark[][]} steps @param {"canUndo" | "canRedo"} name */
@@ -205,7 +216,7 @@ export class Editor {
     if (verb === "redo" && !this.#can(this.history.future, "canRedo")) return this.status.say("nothing to redo");
     this.history.apply({ verb, marks });
     const place = { doc: this.doc, revision: this.revision, length: this.offsets.length };
-    this.queue.add(place, verb, marks.map((mark) => this.plain(mark)));
+    this.queue.add(place, verb, marks.map((mark) => this.plain(mark)), this.#persons());
     this.draw();
     this.status.say(this.#sentence(verb, marks));
     afterPaint(() => this.send());
@@ -222,13 +233,17 @@ export class Editor {
 
   /** Tell Python every action that has no answer yet. */
   send() {
-    const persons = this.history.marks.filter((mark) => !mark.suggested);
     this.port?.setStateValue("queue", {
       have: texts.has(this.doc) ? this.doc : null,
       doc: this.doc,
       edits: this.queue.entries,
-      spans: persons.map((mark) => this.plain(mark)),
+      drawn: [...this.queue.drawn],
     });
+  }
+
+  /** @returns {[number, number, string][]} people's spans as they are drawn */
+  #persons() {
+    return this.history.marks.filter((mark) => !mark.suggested).map((mark) => this.plain(mark));
   }
 
   /** @param {Mark} mark @returns {[number, number, string]} in code points */

@@ -4,23 +4,31 @@
  *
  * @typedef {[number, number, string]} PlainSpan start and end in code points, label
  * @typedef {{token: string, doc: number, seen: number, length: number, verb: string, spans: PlainSpan[]}} Entry
+ * @typedef {Pick<import("./vault.js").Vault, "place" | "takeOver" | "save">} Keeper
  */
 
 export class Queue {
-  constructor() {
-    /** @type {Entry[]} */
-    this.entries = [];
+  /** @param {Keeper} keeper what outlives the page */
+  constructor(keeper) {
+    const { entries, drawn } = keeper.takeOver();
+    this.keeper = keeper;
+    this.entries = entries;
+    /** @type {Map<number, PlainSpan[]>} people's spans of every document with unanswered actions, as they are drawn */
+    this.drawn = new Map(drawn);
+    this.isKept = true;
   }
 
   /**
    * @param {{doc: number, revision: number, length: number}} place where the action was made: `revision` is the store's last answer
-   * @param {string} verb @param {PlainSpan[]} spans
+   * @param {string} verb @param {PlainSpan[]} spans @param {PlainSpan[]} drawn people's spans once the action is drawn
    * @returns {Entry}
    */
-  add({ doc, revision, length }, verb, spans) {
+  add({ doc, revision, length }, verb, spans, drawn) {
     const ahead = this.entries.filter((entry) => entry.doc === doc).length;
     const entry = { token: makeToken(), doc, seen: revision + ahead, length, verb, spans };
     this.entries.push(entry);
+    this.drawn.set(doc, drawn);
+    this.#keep();
     return entry;
   }
 
@@ -31,16 +39,23 @@ export class Queue {
    * @returns {{revision: number, reasons: string[]}} the last revision made, -1 if none, and the refusals
    */
   settle(answers) {
-    const answered = this.entries.map((entry) => answers[entry.token]);
+    const answered = this.entries.map((entry) => answers[entry.token]).filter((answer) => answer !== undefined);
+    if (!answered.length) return { revision: -1, reasons: [] };
     const revisions = answered.filter((answer) => typeof answer === "number");
     const reasons = answered.filter((answer) => typeof answer === "string");
     this.entries = this.entries.filter((entry) => !(entry.token in answers));
+    for (const doc of this.drawn.keys()) if (this.isEmptyFor(doc)) this.drawn.delete(doc);
+    this.#keep();
     return { revision: Math.max(-1, ...revisions), reasons };
   }
 
   /** @param {number} doc */
   isEmptyFor(doc) {
     return this.entries.every((entry) => entry.doc !== doc);
+  }
+
+  #keep() {
+    this.isKept = this.keeper.save({ entries: this.entries, drawn: [...this.drawn] });
   }
 }
 

@@ -21,13 +21,14 @@ export class Status {
     this.refusal = "";
   }
 
-  /** @param {number} unsaved @param {number} revision */
-  show(unsaved, revision) {
+  /** @param {number} unsaved @param {number} revision @param {boolean} isKept whether the browser holds what is unsaved */
+  show(unsaved, revision, isKept) {
     clearTimeout(this.timer);
     if (unsaved) {
       this.refusal = "";
       this.#set("saving", unsaved > 1 ? `saving ${unsaved}…` : "saving…", "");
-      this.timer = setTimeout(() => this.#set("late", `${unsaved} not saved yet`, "Waiting for the server. Keep this page open."), PATIENCE);
+      const hint = isKept ? "This browser keeps it and sends it when the server is back." : "Waiting for the server. Keep this page open.";
+      this.timer = setTimeout(() => this.#set("late", `${unsaved} not saved yet`, hint), PATIENCE);
     } else if (!this.refusal) {
       if (revision) this.#set("saved", `saved · ${revision}`, `Everything is stored. Revision ${revision}.`);
       else this.#set("fresh", "no changes yet", "");
