@@ -37,7 +37,8 @@ def action(document: int, seen: int, verb: Verb, *spans: Span, length: int = len
 
 
 def send(store: Store, ledger: Ledger, *entries: Entry, spans: tuple[Span, ...] = (), by: str = "ann") -> list[Edit]:
-    submission = Submission(have=None, document=entries[-1].document, entries=entries, drawn={entries[-1].document: spans})
+    last = entries[-1].document
+    submission = Submission(have=None, document=last, entries=entries, drawn={last: spans})
     return store_submission(store, submission, ledger, by=by)
 
 

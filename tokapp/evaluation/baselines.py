@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
-from tokapp.documents import Document, Prediction, Span
+from tokapp.documents import Document, Offset, Prediction, Span
 from tokapp.words import split_words
 
+KNOWN = "pieces marked in training"
+"""Name of the look-up baseline in tables."""
 TFIDF = "TF-IDF + logistic regression"
 """Name of the linear baseline in tables."""
+
+_Piece: TypeAlias = tuple[str, ...]
 
 
 def predict_with_tfidf(
@@ -53,6 +59,40 @@ def flag_unknown_words(document: Document, label: str) -> Prediction:
             start = spans.pop().start
         spans.append(Span(start, end, label, 1.0, "rule:unknown-words"))
     return Prediction(document.id, "unknown words", tuple(spans), document_scores=_sides(bool(spans)))
+
+
+def predict_known_pieces(train: Sequence[Document], documents: Sequence[Document]) -> list[Prediction]:
+    """Every piece that people marked in training, wherever it stands again as whole words; the longest match wins.
+
+    Case does not matter. A piece that was marked with several labels gets the most frequent one.
+    """
+    known = _known_pieces(train)
+    return [Prediction(document.id, KNOWN, tuple(_known_spans(document.text, known))) for document in documents]
+
+
+def _known_spans(text: str, known: Mapping[_Piece, str]) -> Iterator[Span]:
+    words, at = split_words(text), 0
+    longest = max(map(len, known), default=0)
+    while at < len(words):
+        pieces = (_piece(text, words[at : at + length]) for length in range(longest, 0, -1))
+        found = next((piece for piece in pieces if piece in known), None)
+        if found:
+            yield Span(words[at][0], words[at + len(found) - 1][1], known[found], 1.0, "rule:known-pieces")
+        at += len(found or "?")
+
+
+def _known_pieces(train: Sequence[Document]) -> dict[_Piece, str]:
+    """The words of every marked piece, lower-case, with the label that they have most often."""
+    labels: dict[_Piece, Counter[str]] = {}
+    for document in train:
+        for span in document.spans:
+            surface = document.surface(span)
+            labels.setdefault(_piece(surface, split_words(surface)), Counter())[span.label] += 1
+    return {piece: counts.most_common(1)[0][0] for piece, counts in labels.items() if piece}
+
+
+def _piece(text: str, words: Sequence[Offset]) -> _Piece:
+    return tuple(text[start:end].lower() for start, end in words)
 
 
 def _words(text: str) -> Iterator[str]:

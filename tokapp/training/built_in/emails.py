@@ -144,4 +144,5 @@ PLAN = Plan(
     baselines=linear,
     measure=unwanted,
     leave_out=("nazario",),
+    along=lambda mail: mail.label == "ham",
 )

@@ -16,7 +16,7 @@ from tokapp.models.loading import load_folder
 from tokapp.models.token_model import TokenModel
 from tokapp.settings import Settings
 from tokapp.tasks import load_task
-from tokapp.training.built_in.plan import Plan, Row, Splits
+from tokapp.training.built_in.plan import Plan, Row, Splits, no_document
 from tokapp.training.run import run_steps
 
 OURS = "tokapp"
@@ -39,28 +39,36 @@ def evaluate_model(name: str, data: Path) -> str:
 
 
 def judge(plan: Plan, model: TokenModel, splits: Splits, data: Path) -> list[Row]:
-    """Our model and the baselines on test, then our model on every further set."""
-    rows = [_row(plan, model, splits["test"], on="test"), *plan.baselines(splits)]
-    return [*rows, *(_row(plan, model, documents, on=name) for name, documents in plan.extra(data).items())]
+    """Our model and the baselines, on test and on every further set."""
+    sets = {"test": splits["test"], **plan.extra(data)}
+    return [row for name, documents in sets.items() for row in _judge_on(plan, model, splits, documents, on=name)]
+
+
+def _judge_on(plan: Plan, model: TokenModel, splits: Splits, documents: Sequence[Document], *, on: str) -> list[Row]:
+    """Our model on these documents, then the baselines, which fit on train as ever."""
+    baselines = plan.baselines({**splits, "test": documents})
+    return [_row(plan, model, documents, on=on), *(replace(row, on=on) for row in baselines)]
 
 
 def judge_left_out(plan: Plan, splits: Splits, settings: Settings, say: Callable[[str], None]) -> list[Row]:
-    """For each source of the plan: train without it, and judge ours and the baselines on its test documents."""
-    rows = []
+    """For each source of the plan: train without it, and judge ours and the baselines on the test of `leave_out`."""
+    rows: list[Row] = []
     for source in plan.leave_out:
         say(f"{plan.task}: training once more without {source}")
-        without = leave_out(splits, source)
+        without = leave_out(splits, source, beside=plan.beside)
         state = run_steps(
             plan.recipe, without["train"], without["validation"], task=load_task(plan.task), settings=settings
         )
-        on = f"without {source}"
-        rows.append(_row(plan, state.model(), without["test"], on=on))
-        rows += [replace(row, on=on) for row in plan.baselines(without)]
+        rows += _judge_on(plan, state.model(), without, without["test"], on=f"without {source}")
     return rows
 
 
-def leave_out(splits: Splits, source: str) -> dict[Split, list[Document]]:
-    """Train and validation without a source (`meta["source"]`), and only that source's documents in test."""
+def leave_out(splits: Splits, source: str, *, beside: str | None = None) -> dict[Split, list[Document]]:
+    """Train and validation without a source (`meta["source"]`); that source's test documents.
+
+    With those of it stand the test documents of label `beside` from the other sources: a source of one label alone
+    would praise a model that gives this label to everything.
+    """
 
     def is_from(document: Document) -> bool:
         return document.meta.get("source") == source
@@ -68,7 +76,7 @@ def leave_out(splits: Splits, source: str) -> dict[Split, list[Document]]:
     return {
         "train": [document for document in splits["train"] if not is_from(document)],
         "validation": [document for document in splits["validation"] if not is_from(document)],
-        "test": [document for document in splits["test"] if is_from(document)],
+        "test": [document for document in splits["test"] if is_from(document) or document.label == beside is not None],
     }
 
 

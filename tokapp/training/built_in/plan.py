@@ -8,7 +8,7 @@
    every document whose spans are complete (an unreviewed document without spans says nothing and is not trained on).
 2. `tokapp.training.train(plan.recipe, train, validation, task=...)`; selection and calibration see validation only.
 3. One evaluation on "test", and on every set of `plan.extra(data)` (sources that were not trained on).
-4. `plan.baselines(splits)` gives the rows printed beside ours, on the same test documents.
+4. `plan.baselines(splits)` gives the rows printed beside ours, on test and on every further set.
 5. `plan.check` maps a measure to the least value that is asked for; `make evaluate` prints whether it is reached.
 6. The card (data, licence, splits, figures, date, recipe, limits) and the registry folder `data/models/<task>`.
 
@@ -65,6 +65,11 @@ def no_measures(_: Sequence[Prediction], __: Sequence[Document]) -> Mapping[str,
     return {}
 
 
+def no_document(_: Document) -> bool:
+    """None."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A built-in model: how its data is read, how it is trained, and how it is judged.
@@ -72,9 +77,10 @@ class Plan:
     `measure` adds figures to the standard ones of `tokapp.evaluation.report`, which are (where the task has them)
     span_exact_precision / recall / f1, span_overlap_precision / recall / f1, character_precision / recall / f1,
     example_f1, word_ece, document_macro_f1, document_accuracy, document_ece and document_f1_<label>.
-    `baselines(splits)` fits on train and returns rows on test. `leave_out` names sources: for each, `make evaluate`
-    trains once more without the documents whose `meta["source"]` is that source, judges on them (row on="without
-    <source>"), and calls `baselines` with the same splits.
+    `baselines(splits)` fits on train and returns rows on what stands as test. `leave_out` names sources: for each, the
+    build trains once more without the documents whose `meta["source"]` is that source, and judges ours and the
+    baselines on its test documents (rows on="without <source>") together with the other sources' test documents of
+    label `beside`, so that false alarms count.
     """
 
     task: str
@@ -86,3 +92,5 @@ class Plan:
     baselines: Callable[[Splits], Sequence[Row]] = no_rows
     measure: Callable[[Sequence[Prediction], Sequence[Document]], Mapping[str, float]] = no_measures
     leave_out: tuple[str, ...] = ()
+    along: Callable[[Document], bool] = no_document
+    beside: str | None = None

@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from tokapp.documents import Document
+from tokapp.evaluation.baselines import KNOWN, predict_known_pieces
+from tokapp.evaluation.report import span_figures
 from tokapp.evaluation.splits import Split, split_of
 from tokapp.training.built_in.corpora import by_split, read_corpus, without_copies
-from tokapp.training.built_in.plan import CardText, Plan
+from tokapp.training.built_in.plan import CardText, Plan, Row, Splits
 from tokapp.training.recipe import Recipe
 from tokapp.training.steps.calibrate import Calibrate
 from tokapp.training.steps.evaluate import Evaluate
@@ -31,6 +33,13 @@ def outside(data: Path) -> Mapping[str, Sequence[Document]]:
     documents = read_corpus(data, OUTSIDE)
     drawn = [document for document in documents if split_of(str(document.meta["review"]), seed="reviews") == "test"]
     return {OUTSIDE: [replace(document, task="reviews") for document in drawn]}
+
+
+def known_pieces(splits: Splits) -> Sequence[Row]:
+    """The pieces that were marked in training, found again word for word."""
+    test = splits["test"]
+    predictions = predict_known_pieces(splits["train"], test)
+    return [Row(KNOWN, span_figures([(d.spans, p.spans) for p, d in zip(predictions, test, strict=True)]))]
 
 
 PLAN = Plan(
@@ -56,4 +65,5 @@ PLAN = Plan(
     ),
     check={"span_exact_f1": 0.58, "span_overlap_f1": 0.78},
     extra=outside,
+    baselines=known_pieces,
 )

@@ -55,9 +55,10 @@ def span_editor(
     """Draw the editor; returns the span that a person asked to have explained in this run, else None.
 
     `place` names the store and the person: the browser keeps unanswered actions under it, and sends them when it is
-    mounted with that place again, in this or in a later `session`. `answers` says for each token of the submission which revision its action made, or why it was refused. `have` is the
-    submission's, so that a text goes over the line once. Suggestions scored below `threshold` stay hidden. `height`
-    is in pixels; without it the text takes up to two thirds of the window.
+    mounted with that place again, in this or in a later `session`. `answers` says for each token of the submission
+    which revision its action made, or why it was refused. `have` is the submission's, so that a text goes over the line
+    once. Suggestions scored below `threshold` stay hidden. `height` is in pixels; without it the text takes up to two
+    thirds of the window.
     """
     data = editor_data(labelling, task, answers=answers or {}, have=have, threshold=threshold)
     data |= {"place": place, "session": session, "disabled": disabled, "canExplain": can_explain, "height": height}
