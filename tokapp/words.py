@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
+from itertools import chain, groupby
 
 from tokapp.documents import Offset
+
+
+def _marks() -> str:
+    """Ranges of all combining marks (categories Mn, Mc, Me), which `re` has no class for."""
+    codes = chain(range(0x300, 0x1F000), range(0xE0100, 0xE01F0))
+    runs = groupby(codes, key=lambda code: unicodedata.category(chr(code))[0] == "M")
+    found = [list(run) for is_mark, run in runs if is_mark]
+    return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in found)
+
 
 # Chinese, Japanese and Thai are written without blanks: there each character is a word of its own. Elsewhere a word
 # is a run of letters, digits and joined apostrophes, with the marks that combine with it; all else stands alone,
 # and an emoji keeps its joiners and modifiers.
 _UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_LETTER = rf"[^\W{_UNSPACED}][\u0300-\u036f]*"
-_EMOJI_TAIL = r"(?:[\ufe0f\u20e3\U0001F3FB-\U0001F3FF]|\u200d[^\w\s])*[\u0300-\u036f]*"
+_TAIL = f"[{_marks()}]*"
+_LETTERS = rf"[^\W{_UNSPACED}]+{_TAIL}"
+_EMOJI_TAIL = rf"(?:[\ufe0f\u20e3\U0001F3FB-\U0001F3FF]|\u200d[^\w\s])*{_TAIL}"
 _WORD = re.compile(
-    rf"{_LETTER}(?:['’]?{_LETTER})*"
-    rf"|[{_UNSPACED}]"
+    rf"{_LETTERS}(?:['’]?{_LETTERS})*"
+    rf"|[{_UNSPACED}]{_TAIL}"
     r"|[\U0001F1E6-\U0001F1FF]{2}"
     rf"|[^\w\s]{_EMOJI_TAIL}"
 )
