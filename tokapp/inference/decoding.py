@@ -135,6 +135,17 @@ def runs(path: Ints, tags: Tags, starts: Ints) -> tuple[Ints, Ints, Ints]:
     return first, last, label[first] - 1
 
 
+def continue_spans(logits: Floats, classes: tuple[str, ...]) -> Floats:
+    """Logits [words, classes] of words inside another word's token, which cannot begin a span: B-x goes over to I-x."""
+    moved = logits.copy()
+    for begin, name in enumerate(classes):
+        if name.startswith("B-") and f"I-{name[2:]}" in classes:
+            inside = classes.index(f"I-{name[2:]}")
+            moved[:, inside] = np.logaddexp(logits[:, inside], logits[:, begin])
+            moved[:, begin] = -np.inf
+    return moved
+
+
 def decode_evidence(
     shares: Floats, label: str, column: int, offsets: NDArray[np.int32], *, least: float, score: float, origin: str = ""
 ) -> tuple[Span, ...]:

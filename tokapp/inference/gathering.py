@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokapp.documents import Document, Prediction, Span, WordScores
-from tokapp.inference.decoding import decode, decode_evidence, flatten
+from tokapp.inference.decoding import continue_spans, decode, decode_evidence, flatten
 from tokapp.models.config import NetworkConfig
 from tokapp.models.encoding import Encoding
 from tokapp.models.network import Outputs
@@ -54,7 +54,11 @@ class Gathered:
             logits = outputs.token_logits.cpu().numpy()
             for place, row in enumerate(rows):
                 mine = np.flatnonzero(row.word_index >= 0)
-                self._logits[self._starts[row.document] + mine] = logits[place, row.word_index[mine]]
+                found = logits[place, row.word_index[mine]]
+                is_shared = np.diff(row.word_index[mine], prepend=-1) == 0
+                if is_shared.any():
+                    found[is_shared] = continue_spans(found[is_shared], self._config.classes)
+                self._logits[self._starts[row.document] + mine] = found
         if outputs.evidence is not None and outputs.salience is not None:
             evidence, salience = outputs.evidence.cpu().numpy(), outputs.salience.cpu().numpy()
             for place, row in enumerate(rows):

@@ -31,7 +31,8 @@ class Encoding:
     special tokens. `word_of` int32 holds the word of each token, -1 where there is none. `part` marks the tokens of
     the labelled part, `owned` those of them that no other window of the document shows with more context.
     `word_index` int32 [words] is the position of each word's first token in this row, -1 where this row does not own
-    it (a word without any token is -1 in every row). `features` float32 [tokens, k], zero outside of words.
+    it (a word without any token is -1 in every row). Words that one token holds together, as in scripts without blanks
+    or where it is unknown as a whole, have its position in common. `features` float32 [tokens, k], zero outside of words.
     """
 
     document: int
@@ -72,6 +73,8 @@ class _Text:
     offsets: NDArray[np.int32]
     word_of: NDArray[np.int32]
     words: Sequence[Offset]
+    first: NDArray[np.int32]
+    """Each word's first token; -1 for words that the tokenizer drops."""
 
 
 class Encoder:
@@ -143,7 +146,8 @@ def _prompt(document: Document) -> str:
 def _text(ids: Sequence[int], offsets: Sequence[tuple[int, int]], text: str) -> _Text:
     words = split_words(text)
     where = np.asarray(offsets, np.int32).reshape(-1, 2)
-    return _Text(np.asarray(ids, np.int64), where, _words_of(where, words, len(text)), words)
+    word_of = _words_of(where, words, len(text))
+    return _Text(np.asarray(ids, np.int64), where, word_of, words, _first_tokens(word_of, where, words))
 
 
 def _words_of(offsets: NDArray[np.int32], words: Sequence[Offset], length: int) -> NDArray[np.int32]:
@@ -180,19 +184,28 @@ def _row(
         word_of=word_of,
         part=part,
         owned=mine,
-        word_index=_first_tokens(text, owned, shift=start - window.start),
+        word_index=np.where(
+            (text.first >= owned.start) & (text.first < owned.stop), text.first + start - window.start, -1
+        ).astype(np.int32),
         words=text.words,
         features=None if features is None else _spread(features, word_of),
     )
 
 
-def _first_tokens(text: _Text, owned: range, *, shift: int) -> NDArray[np.int32]:
-    """Row position of the first token of every word whose first token lies in `owned`; -1 for all other words."""
-    first = np.full(len(text.words) + 1, -1, np.int32)
-    positions = np.arange(len(text.ids) - 1, -1, -1)
-    first[text.word_of[positions]] = positions  # written from the back, so the first token of a word stays
-    first = first[:-1]
-    return np.where((first >= owned.start) & (first < owned.stop), first + shift, -1).astype(np.int32)
+def _first_tokens(
+    word_of: NDArray[np.int32], offsets: NDArray[np.int32], words: Sequence[Offset]
+) -> NDArray[np.int32]:
+    """The first token of every word: one that begins in it, or else one that holds its first character; or -1."""
+    first = np.full(len(words) + 1, -1, np.int32)
+    positions = np.arange(len(word_of) - 1, -1, -1)
+    first[word_of[positions]] = positions  # written from the back, so the first token of a word stays
+    if (first[:-1] < 0).any():
+        token_at = np.full(words[-1][1], -1, np.int32)
+        for position in positions:
+            token_at[offsets[position, 0] : offsets[position, 1]] = position
+        starts = [start for start, _ in words]
+        first[:-1] = np.where(first[:-1] < 0, token_at[starts], first[:-1])
+    return first[:-1]
 
 
 def _spread(features: Floats, word_of: NDArray[np.int32]) -> Floats:

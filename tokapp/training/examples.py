@@ -55,7 +55,8 @@ def _token_targets(row: Encoding, document: Document, classes: Sequence[str]) ->
     targets = np.full(len(row), IGNORED, np.int64)
     if classes and (document.is_reviewed or document.spans):
         mine = np.flatnonzero(row.word_index >= 0)
-        targets[row.word_index[mine]] = word_targets(document.spans, row.words, classes)[mine]
+        found = word_targets(document.spans, row.words, classes)
+        targets[row.word_index[mine[::-1]]] = found[mine[::-1]]  # of words in one token the first one stays
     return targets
 
 

@@ -1,0 +1,114 @@
+"""Tokens and words of any text: offsets lie inside it, every visible word is scored once, prompts yield to answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as some
+from transformers import PreTrainedTokenizerFast
+
+from tests.models.families import byte_level, unigram, wordpiece
+from tokapp.documents import Document
+from tokapp.models import backbone
+from tokapp.models.encoding import Encoder, Encoding
+
+
+@cache
+def built_in() -> PreTrainedTokenizerFast:
+    return backbone.load_tokenizer(backbone.resolve("built-in"))
+
+
+TOKENIZERS = (built_in, byte_level, unigram, wordpiece)
+each_tokenizer = pytest.mark.parametrize("tokenizer", TOKENIZERS, ids=lambda tokenizer: tokenizer.__name__)
+any_text = some.text(max_size=60) | some.text(" \r\n\tab'’e\u0301\u200d👍🏽🇹🇷東カสวกि\u200b\ufe0f", max_size=40)
+Tokenizer = Callable[[], PreTrainedTokenizerFast]
+
+
+def one_row(tokenizer: Tokenizer, text: str) -> Encoding:
+    (row,) = Encoder(tokenizer(), max_length=4096).encode([Document("1", text)])
+    return row
+
+
+@each_tokenizer
+@settings(deadline=None, max_examples=60)
+@given(any_text)
+@example("  \u200b👨\u200d👩\u200d👧 東京ガ สวัสดี camera😀 cafe\u0301\r\n ")
+@example("a [SEP] b <mask> </s> [UNK]")
+@example("ﬁne ½ ㎏ İstanbul ﷺ")
+def test_every_token_lies_in_the_text_and_touches_its_word(tokenizer: Tokenizer, text: str) -> None:
+    row = one_row(tokenizer, text)
+    starts, ends = row.offsets[row.part].T
+    assert (starts >= 0).all() and (starts <= ends).all() and (ends <= len(text)).all()
+    for (start, end), word in zip(row.offsets.tolist(), row.word_of.tolist(), strict=True):
+        if word >= 0:
+            assert start < row.words[word][1] and row.words[word][0] < end
+
+
+@each_tokenizer
+@settings(deadline=None, max_examples=60)
+@given(any_text)
+@example("東京ガ สวัสดี camera😀👍🏽ok")
+def test_a_word_has_a_token_exactly_where_some_token_shows_its_first_character(
+    tokenizer: Tokenizer, text: str
+) -> None:
+    row = one_row(tokenizer, text)
+    shown = {place for start, end in row.offsets[row.part].tolist() for place in range(start, end)}
+    for (start, _), position in zip(row.words, row.word_index.tolist(), strict=True):
+        if start in shown:
+            assert position >= 0 and row.offsets[position, 0] <= start or row.word_of[position] >= 0
+
+
+@settings(deadline=None, max_examples=60)
+@given(some.text(max_size=60))
+def test_bytes_leave_no_visible_word_without_a_token(text: str) -> None:
+    assert (one_row(byte_level, text).word_index >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "text"), [(unigram, "日本語"), (built_in, "สวัสดี"), (built_in, "camera😀"), (wordpiece, "👍🏽ok")]
+)
+def test_words_inside_one_token_share_it(tokenizer: Tokenizer, text: str) -> None:
+    row = one_row(tokenizer, text)
+    assert len(row.words) > 1
+    assert (row.word_index >= 0).all() and len(set(row.word_index.tolist())) < len(row.words)
+
+
+@each_tokenizer
+@settings(deadline=None, max_examples=30)
+@given(some.lists(some.sampled_from(["dark", "mode😀", "東京", "cafe\u0301", "\r\n", " ", "!", "สวัสดี"]), max_size=80))
+def test_windows_of_a_long_text_own_every_word_once(tokenizer: Tokenizer, pieces: list[str]) -> None:
+    text = " ".join(pieces)
+    rows = Encoder(tokenizer(), max_length=16).encode([Document("1", text)])
+    whole = one_row(tokenizer, text)
+    assert all(len(row) <= 16 for row in rows)
+    owners = sum((row.word_index >= 0).astype(int) for row in rows)
+    assert np.array_equal(owners, (whole.word_index >= 0).astype(int))
+    for word, (at, _) in enumerate(whole.words):
+        for row in rows:
+            if row.word_index[word] >= 0:
+                assert row.offsets[row.word_index[word]].tolist() == whole.offsets[whole.word_index[word]].tolist(), at
+
+
+@each_tokenizer
+@settings(deadline=None, max_examples=40)
+@given(any_text, some.text(max_size=80), some.lists(some.text(max_size=80), max_size=3), some.integers(16, 64))
+def test_only_the_prompt_is_cut_and_never_the_answer(
+    tokenizer: Tokenizer, answer: str, question: str, contexts: list[str], longest: int
+) -> None:
+    document = Document("1", answer, question=question, contexts=tuple(contexts))
+    rows = Encoder(tokenizer(), max_length=longest, part="answer").encode([document])
+    alone = one_row(tokenizer, answer)
+    owned = [row.input_ids[row.owned] for row in rows]
+    assert np.concatenate(owned).tolist() == alone.input_ids[alone.part].tolist()
+    assert all(len(row) <= longest for row in rows)
+    asked = Encoder(tokenizer(), max_length=4096).encode([Document("2", "\n".join(filter(None, (question, *contexts))))])
+    prompt = asked[0].input_ids[asked[0].part].tolist()
+    before = len(Encoder(tokenizer(), max_length=64, part="answer").encode([Document("3", "")])[0]) - 1
+    for row in rows:
+        kept = row.input_ids[: int(np.flatnonzero(row.part)[0])].tolist() if row.part.any() else row.input_ids.tolist()
+        shown = min(len(prompt), longest - len(row.part.nonzero()[0]) - before - 1)
+        assert prompt[:shown] == kept[1 : 1 + shown]
