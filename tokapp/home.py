@@ -80,9 +80,8 @@ def _fill(store: Store, project: Project, settings: Settings, say: Callable[[str
         return
     if not here:
         store.enqueue("predict", project_id=project.id, payload={"model": model.name})
-        store.enqueue(
-            "explain", project_id=project.id, payload={"model": model.name, "document_ids": _short(store, project)}
-        )
+        short = store.shortest_documents(project.id, _EXPLAINED)  # their reasons are there soonest
+        store.enqueue("explain", project_id=project.id, payload={"model": model.name, "document_ids": short})
         return
     from tokapp.models import load_model
 
@@ -90,12 +89,6 @@ def _fill(store: Store, project: Project, settings: Settings, say: Callable[[str
     loaded = load_model(model.name, settings=settings)
     _predict(store, project, loaded)
     _explain(store, project, loaded)
-
-
-def _short(store: Store, project: Project) -> list[int]:
-    """The shortest documents: their reasons are there soonest."""
-    lengths = sorted((len(document.text), key) for key, document in store.iterate_documents(project.id))
-    return sorted(key for _, key in lengths[:_EXPLAINED])
 
 
 def _predict(store: Store, project: Project, model: TokenModel) -> None:
@@ -112,8 +105,7 @@ def _explain(store: Store, project: Project, model: TokenModel) -> None:
         prediction = store.prediction(key, model.name)
         if prediction is None or not prediction.spans or len(document.text) > 200:
             continue
-        for attribution in model.explain(document):
-            store.add_attribution(key, attribution)
+        store.add_attributions(key, model.explain(document))
         done += 1
         if done == _EXPLAINED:
             return

@@ -110,6 +110,8 @@ def predicted(store: Store, project: Project) -> Project:
     [
         (DocumentFilter(), [1, 2, 3, 4]),
         (DocumentFilter(search="BATTERY"), [1]),
+        (DocumentFilter(search="lasts battery"), [1]),
+        (DocumentFilter(search="battery crashes"), []),
         (DocumentFilter(search="r3"), [3]),
         (DocumentFilter(search="100%"), []),
         (DocumentFilter(search="_"), []),

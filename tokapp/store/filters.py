@@ -53,7 +53,7 @@ def _conditions(where: DocumentFilter, model_id: int) -> list[ColumnElement[bool
     )
     conditions += [column == value for column, value in equal if value is not None]
     if where.search:
-        conditions.append(_found(where.search))
+        conditions += [_found(word) for word in where.search.split()]
     if where.label is not None:
         conditions.append(_labelled(where.label, model_id))
     if where.min_confidence is not None:
@@ -63,10 +63,10 @@ def _conditions(where: DocumentFilter, model_id: int) -> list[ColumnElement[bool
     return conditions
 
 
-def _found(search: str) -> ColumnElement[bool]:
+def _found(word: str) -> ColumnElement[bool]:
     return or_(
-        ContentTable.text.icontains(search, autoescape=True),
-        DocumentTable.external_id.icontains(search, autoescape=True),
+        ContentTable.text.icontains(word, autoescape=True),
+        DocumentTable.external_id.icontains(word, autoescape=True),
     )
 
 

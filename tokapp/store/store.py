@@ -22,6 +22,7 @@ from tokapp.store.job_queue import JobQueue
 from tokapp.store.values import (
     Activity,
     Added,
+    Amount,
     DocumentFilter,
     DocumentRow,
     Edit,
@@ -65,6 +66,11 @@ class Store(JobQueue):
         """The project of that id or name; raises NotFound."""
         with self._reading() as session:
             return _projects.project(session, id_or_name)
+
+    def identity(self) -> str:
+        """A text that tells this database from every other one, the same as long as it lives; "" without projects."""
+        with self._reading() as session:
+            return _projects.identity(session)
 
     def rename_project(self, project_id: int, name: str) -> Project:
         """Give a project another name; raises BadInput, NotFound."""
@@ -146,6 +152,11 @@ class Store(JobQueue):
             with self._reading() as session:
                 found += _documents.load(session, part)
         return found
+
+    def shortest_documents(self, project_id: int, limit: int) -> list[int]:
+        """Ids of the documents with the shortest texts, ascending."""
+        with self._reading() as session:
+            return _table.shortest_documents(session, project_id, limit)
 
     def find_document(self, project_id: int, external_id: str) -> int:
         """The document of that id in its file; raises NotFound."""
@@ -258,10 +269,14 @@ class Store(JobQueue):
 
     # Explanations
 
+    def add_attributions(self, document_id: int, attributions: Iterable[Attribution]) -> None:
+        """Store or replace the explanations of decisions about one document, all of them or none."""
+        with self._writing() as session:
+            _explanations.add_attributions(session, document_id, attributions)
+
     def add_attribution(self, document_id: int, attribution: Attribution) -> None:
         """Store or replace the explanation of one decision."""
-        with self._writing() as session:
-            _explanations.add_attribution(session, document_id, attribution)
+        self.add_attributions(document_id, [attribution])
 
     def attribution(self, document_id: int, model: str, target: Target) -> Attribution | None:
         """The stored explanation of one decision of a model."""
@@ -278,6 +293,26 @@ class Store(JobQueue):
         """The first document of which a decision of the model is explained."""
         with self._reading() as session:
             return _explanations.first_explained(session, project_id, model)
+
+    def explained_neighbours(self, document_id: int, model: str) -> tuple[int | None, int | None]:
+        """Previous and next document in id order among those that the model's reasons are stored for."""
+        with self._reading() as session:
+            return _explanations.explained_neighbours(session, document_id, model)
+
+    def explained_among(self, ids: Sequence[int], model: str) -> set[int]:
+        """Those of the documents that the model's reasons are stored for."""
+        with self._reading() as session:
+            return _explanations.explained_among(session, ids, model)
+
+    def unexplained(self, project_id: int, model: str) -> list[int]:
+        """Ids of the documents in which a model decided something and none of its reasons are stored, ascending."""
+        with self._reading() as session:
+            return _explanations.unexplained(session, project_id, model)
+
+    def unexplained_amount(self, project_id: int, model: str) -> Amount:
+        """How many documents `unexplained` gives, and how long they are."""
+        with self._reading() as session:
+            return _explanations.unexplained_amount(session, project_id, model)
 
     # Models
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tokapp.store.documents import find_row
 from tokapp.store.filters import Sort, model_id_of, narrow, ordered
-from tokapp.store.tables import DocumentTable, PredictionTable
+from tokapp.store.tables import ContentTable, DocumentTable, PredictionTable
 from tokapp.store.values import DocumentFilter, DocumentRow
 
 
@@ -61,6 +61,18 @@ def document_ids(session: Session, project_id: int, where: DocumentFilter) -> li
     model_id = model_id_of(session, project_id, where.model)
     query = narrow(select(DocumentTable.id), where, project_id=project_id, model_id=model_id)
     return list(session.scalars(query.order_by(DocumentTable.id)))
+
+
+def shortest_documents(session: Session, project_id: int, limit: int) -> list[int]:
+    """Ids of the documents with the shortest texts, ascending."""
+    query = (
+        select(DocumentTable.id)
+        .join(ContentTable, ContentTable.document_id == DocumentTable.id)
+        .where(DocumentTable.project_id == project_id)
+        .order_by(func.length(ContentTable.text), DocumentTable.id)
+        .limit(limit)
+    )
+    return sorted(session.scalars(query))
 
 
 def neighbours(session: Session, document_id: int, where: DocumentFilter) -> tuple[int | None, int | None]:

@@ -63,9 +63,27 @@ class Added:
     duplicate_ids: tuple[str, ...] = ()
 
 
+LONGEST_EXPLAINED = 3000
+"""Characters that count for the time an explanation takes: the model reads no more of a document at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How much there is to explain: documents, and the characters of their texts and passages.
+
+    Of each document at most `LONGEST_EXPLAINED` characters count.
+    """
+
+    documents: int
+    characters: int
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
-    """Which documents: every field that is set must hold; `model` says whose predictions `label` and scores mean."""
+    """Which documents: every field that is set must hold, and every word of `search` must be in the text or the id.
+
+    `model` says whose predictions `label` and scores mean.
+    """
 
     search: str = ""
     label: str | None = None
