@@ -2,40 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from tokapp.documents import Json
 from tokapp.jobs.context import Context
 from tokapp.jobs.payload import ExplainForm, read
 from tokapp.jobs.predict import default_model, project_of, register_model
 from tokapp.store import JobRow, Store
+from tokapp.store.values import LONGEST_EXPLAINED
+
+if TYPE_CHECKING:
+    from tokapp.documents import Attribution, Document
+    from tokapp.models import TokenModel
 
 
 def run(context: Context, job: JobRow) -> Mapping[str, Json]:
-    """Explain the targets in each document and store the attributions.
+    """Explain the targets in each document and store its attributions, of one document all or none.
 
-    A second attempt goes over all documents again; equal seeds give equal attributions. The result holds `model`,
-    `documents` and `attributions`, how many were stored.
+    A second attempt at `everything` goes on where the first one stopped; other jobs go over all documents again, and
+    equal seeds give equal attributions. The result holds `model`, `documents`, `attributions` (how many were stored)
+    and `speed`: seconds per character (as in `Amount`), null if no text was long enough to measure it.
     """
-    from tokapp.explanations import explain
-
     form = read(ExplainForm, job.payload)
     context.report(message="loading the model")
     model = context.model(form.model or default_model(context.store, project_of(job)))
     register_model(context.store, model)
-    targets = None if form.targets is None else [target.target() for target in form.targets]
-    ids, stored = form.document_ids, 0
-    if ids is None:
-        ids = _first_predicted(context.store, project_of(job), model.name, form.limit)
-    for number, (pk, document) in enumerate(context.store.load_documents(ids)):
-        context.report(progress=number / len(ids), message=f"{number} of {len(ids)} documents")
-        known = context.store.prediction(pk, model.name)
-        for attribution in explain(model, document, targets, budget=form.budget, prediction=known):
-            context.check()
-            context.store.add_attribution(pk, attribution)
-            stored += 1
-    return {"model": model.name, "documents": len(ids), "attributions": stored}
+    ids = _chosen(context.store, job, form, model.name)
+    work = _Work(context, model, form)
+    for number, pk in enumerate(ids):
+        work.explain(pk, _reporter(context, number, len(ids)))
+    return {"model": model.name, "documents": len(ids), "attributions": work.stored, "speed": work.speed}
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a job does to each document, and how much it has done."""
+
+    context: Context
+    model: TokenModel
+    form: ExplainForm
+    stored: int = 0
+    characters: int = 0
+    seconds: float = 0.0
+
+    @property
+    def speed(self) -> float | None:
+        """Seconds per character; None before anything was measured."""
+        return self.seconds / self.characters if self.characters else None
+
+    def explain(self, pk: int, report: Callable[[float], None]) -> None:
+        """Explain one document and store it; one that is gone by now is passed over."""
+        report(0.0)
+        for _, document in self.context.store.load_documents([pk]):
+            started = time.monotonic()
+            found = self._explain(pk, document, report)
+            self.context.check()
+            self.context.store.add_attributions(pk, found)
+            self.stored += len(found)
+            self._measure(document, found, time.monotonic() - started)
+
+    def _explain(self, pk: int, document: Document, report: Callable[[float], None]) -> list[Attribution]:
+        from tokapp.explanations import explain
+
+        targets = None if self.form.targets is None else [target.target() for target in self.form.targets]
+        known = self.context.store.prediction(pk, self.model.name)
+        return explain(self.model, document, targets, budget=self.form.budget, prediction=known, progress=report)
+
+    def _measure(self, document: Document, found: Sequence[Attribution], seconds: float) -> None:
+        """Texts of a few words, of which every combination is tried, say nothing about what others take."""
+        if found and not all(one.exact for one in found):
+            length = len(document.text) + sum(map(len, document.contexts))
+            self.characters += min(length, LONGEST_EXPLAINED)
+            self.seconds += seconds
+
+
+def _chosen(store: Store, job: JobRow, form: ExplainForm, model: str) -> Sequence[int]:
+    if form.document_ids is not None:
+        return form.document_ids
+    if form.everything:
+        return store.unexplained(project_of(job), model)
+    return _first_predicted(store, project_of(job), model, form.limit)
+
+
+def _reporter(context: Context, number: int, total: int) -> Callable[[float], None]:
+    """Tells how far the job is from how far it is with one document; raises JobCancelled, LeaseLost."""
+    message = f"{number:,} of {total:,} documents"
+    return lambda part: context.report(progress=(number + part) / total, message=message)
 
 
 def _first_predicted(store: Store, project_id: int, model: str, limit: int) -> list[int]:

@@ -38,6 +38,7 @@ class TargetForm(BaseModel):
 class ExplainForm(BaseModel):
     """`document_ids` names the documents; without it the first `limit` of the project that have predicted spans.
 
+    `everything` instead takes all that the model decided something about and that have no reasons of it yet.
     `targets` of null explains everything that is predicted; `budget` limits the evaluations per target.
     """
 
@@ -45,6 +46,7 @@ class ExplainForm(BaseModel):
     model: str | None = None
     document_ids: list[int] | None = None
     limit: int = Field(default=5, ge=1)
+    everything: bool = False
     targets: list[TargetForm] | None = None
     budget: int | None = None
 
