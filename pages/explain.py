@@ -8,7 +8,10 @@ from tokapp.explanations.export import write_csv, write_json, write_png
 from tokapp.ui import layout, reasons, session
 from tokapp.ui.attribution_view import attribution_view, words_of
 from tokapp.ui.charts import word_bars
+from tokapp.ui.document_search import draw_search
+from tokapp.ui.document_view import draw_passages
 from tokapp.ui.text import escape, number, percent, plural, shorten
+from tokapp.ui.whole_project import draw_whole_project
 
 
 def probability(log_odds: float) -> float:
@@ -28,6 +31,8 @@ with session.guard():
     if promoted is None:
         layout.empty_state("No model yet", "Label some documents and train one: there is nothing to explain before.")
         st.stop()
+    draw_whole_project(project, promoted.name)
+    draw_search(project, promoted.name)
     labelling = store.open_for_labelling(document_id, model=promoted.name)
     document = labelling.document
     layout.remember(doc=document_id)
@@ -36,16 +41,15 @@ with session.guard():
         with st.spinner("Marking spans …"):
             prediction = session.model(promoted.name).predict([document])[0]
         store.add_predictions(project.id, promoted.name, [(document_id, prediction)])
-    before, after = store.neighbours(document_id)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{escape(task.noun.capitalize())}** {escape(shorten(document.id, 40))}", width="content")
         st.badge(escape(promoted.name), icon=":material/model_training:", color="violet")
-        for key, where, icon in (("Previous", before, "arrow_back"), ("Next", after, "arrow_forward")):
-            if st.button(key, key=key, icon=f":material/{icon}:", disabled=where is None):
-                layout.remember(doc=where, span=None)
-                st.rerun()
+        reasons.draw_steps(labelling, promoted.name, task.noun)
         link = {"project": str(project.id), "doc": str(document_id)}
         st.page_link("pages/label.py", label="Label it", icon=":material/ink_highlighter:", query_params=link)
+    if document.question or document.contexts:
+        with st.expander("Question and passages", icon=":material/menu_book:", key="passages"):
+            draw_passages(document)
     targets = reasons.decisions(project, labelling, prediction)
     wanted = reasons.read_target(st.query_params.get("span"), document)
     if wanted is not None and wanted not in targets:
@@ -53,7 +57,7 @@ with session.guard():
     if not targets:
         st.text(document.text)
         layout.empty_state(
-            "The model marked nothing here", "Go on to the next one, or mark a span on the Label page and explain it."
+            "The model marked nothing here", "Choose another one, or mark a span on the Label page and explain it."
         )
         st.stop()
     target = st.selectbox(

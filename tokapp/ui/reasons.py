@@ -8,7 +8,7 @@ import streamlit as st
 
 from tokapp.documents import Attribution, Span, Target
 from tokapp.errors import BadInput, NotFound
-from tokapp.ui import session
+from tokapp.ui import layout, session
 from tokapp.ui.text import percent, shorten
 
 if TYPE_CHECKING:
@@ -90,6 +90,22 @@ def explain(store: Store, labelling: Labelling, model_name: str, target: Target,
     with st.spinner("Finding out which words matter …"):
         wanted = list(dict.fromkeys([target, *targets]))
         made = session.model(model_name).explain(labelling.document, wanted)
-    for one in made:
-        store.add_attribution(labelling.id, one)
+    store.add_attributions(labelling.id, made)
     return made[0]
+
+
+def draw_steps(labelling: Labelling, model_name: str, noun: str) -> None:
+    """Buttons to the document before and after: among those that are explained, or among all."""
+    store = session.store()
+    only = st.session_state.get("explained_only", True)
+    before, after = store.explained_neighbours(labelling.id, model_name) if only else store.neighbours(labelling.id)
+    for title, where, icon in (("Previous", before, "arrow_back"), ("Next", after, "arrow_forward")):
+        if st.button(title, key=title, icon=f":material/{icon}:", disabled=where is None):
+            layout.remember(doc=where, span=None)
+            st.rerun()
+    st.toggle(
+        "Explained only",
+        value=True,
+        key="explained_only",
+        help=f"Previous and Next pass over every {noun} that has no reasons yet: those take a moment to find out.",
+    )

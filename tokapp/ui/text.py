@@ -23,6 +23,13 @@ def shorten(text: str, length: int = 60) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
+def excerpt(text: str, words: str, length: int) -> str:
+    """About `length` characters of the text on one line, around the first of the words that is found in it."""
+    found = [place.start() for word in words.split() if (place := re.search(re.escape(word), text, re.IGNORECASE))]
+    start = max(min(found, default=0) - length // 3, 0)
+    return ("…" if start else "") + shorten(text[start : start + 4 * length], length)
+
+
 def number(value: int) -> str:
     """A whole number with thousands separators."""
     return f"{value:,}"

@@ -71,10 +71,7 @@ def pieces_of(text: str, words: Sequence[Word], target: Target, *, threshold: fl
 def _plain_pieces(text: str, start: int, end: int, target: Target) -> list[dict[str, Json]]:
     """A stretch between words, cut where the target begins and ends."""
     cuts = sorted({start, end, *(cut for cut in (target.start, target.end) if start < cut < end)})
-    return [
-        {"text": text[left:right], "inside": _is_inside(target, left, right)}
-        for left, right in pairwise(cuts)
-    ]
+    return [{"text": text[left:right], "inside": _is_inside(target, left, right)} for left, right in pairwise(cuts)]
 
 
 def _is_inside(target: Target, start: int, end: int) -> bool:
