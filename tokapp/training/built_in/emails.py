@@ -29,13 +29,16 @@ BACKGROUND = {"wnut17": 450, "app-reviews-unlabeled": 400, "toxic-spans": 200, "
 
 The ham mails are nearly all from technical lists; without these, whatever is not about computers looks unwanted.
 """
-CROPS = 2
-SHORTEST, LONGEST = 80, 350
-"""Length in characters of the pieces of mails that are trained on: about 16 to 80 tokens."""
+CROPS = 3
+"""How many pieces of a mail are trained on; more of them teach more than more epochs over fewer."""
+SHORTEST, LONGEST = 100, 400
+"""Length in characters of the pieces of mails that are trained on: about 20 to 100 tokens."""
 ENOUGH = 800
 """Characters of a mail that are read to choose between epochs; figures on test are on whole mails."""
 
 _WHOLE = "whole"
+
+_QUOTE = re.compile(r"^[ \t]{0,80}(?:[A-Za-z]{0,4}[>|][ \t]?){1,40}", re.MULTILINE)
 
 # All phishing mails were sent to one person; the name would give the class away.
 _RECIPIENT = re.compile(r"\b(?:jose|monkey)\b", re.IGNORECASE)
@@ -44,11 +47,12 @@ _RECIPIENT = re.compile(r"\b(?:jose|monkey)\b", re.IGNORECASE)
 def load(data: Path) -> Mapping[Split, Sequence[Document]]:
     """Mails by split, by what the model sees of their first 400 characters, so that near copies stay together."""
     mails = [_mail(mail) for name in CORPORA for mail in read_corpus(data, name)]
-    sides = by_split(mails, (normalised(view(mail.text))[:400] for mail in mails), seed="emails")
+    sides = by_split(mails, (_group(mail) for mail in mails), seed="emails")
     random = Random(0)
-    train = [*sides["train"], *background(data, random)]
+    others = list(background(data, random))
+    mailed = [piece for mail in sides["train"] for piece in pieces(mail, random, CROPS)]
     return {
-        "train": [piece for text in train for piece in pieces(text, random)],
+        "train": [*mailed, *(piece for text in others for piece in pieces(text, random, 1))],
         "validation": [replace(mail, text=mail.text[:ENOUGH]) for mail in sides["validation"]],
         "test": sides["test"],
     }
@@ -63,13 +67,13 @@ def background(data: Path, random: Random) -> Iterator[Document]:
             yield replace(_mail(text), id=f"{name}:{text.id}", spans=(), label="ham", meta={"source": name})
 
 
-def pieces(mail: Document, random: Random) -> Iterator[Document]:
+def pieces(mail: Document, random: Random, count: int) -> Iterator[Document]:
     """The start of a mail as the model sees it, and pieces from anywhere in it, of random length.
 
     Pieces keep training short, and a model that cannot count on a subject line learns what the words say.
     """
     seen = view(mail.text)
-    for number in range(CROPS):
+    for number in range(count):
         length = random.randint(SHORTEST, LONGEST)
         start = random.randint(0, max(len(seen) - length, 0)) if number else len(seen) - len(seen.lstrip())
         text = seen[start : start + length]
@@ -108,6 +112,11 @@ def unwanted(predictions: Sequence[Prediction], documents: Sequence[Document]) -
     return measures
 
 
+def _group(mail: Document) -> str:
+    """What near copies have in common; an answer that opens with a quotation goes with the mail it quotes."""
+    return normalised(_QUOTE.sub(" ", view(mail.text)))[:400]
+
+
 def _mail(document: Document) -> Document:
     """Without the name of the one recipient; no span of it was ever looked for."""
     text = _RECIPIENT.sub(lambda match: " " * len(match.group()), document.text)
@@ -144,5 +153,6 @@ PLAN = Plan(
     baselines=linear,
     measure=unwanted,
     leave_out=("nazario",),
-    along=lambda mail: mail.label == "ham",
+    beside=("ham",),
+    beside="ham",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +16,7 @@ from tokapp.models.loading import load_folder
 from tokapp.models.token_model import TokenModel
 from tokapp.settings import Settings
 from tokapp.tasks import load_task
-from tokapp.training.built_in.plan import Plan, Row, Splits, no_document
+from tokapp.training.built_in.plan import Plan, Row, Splits
 from tokapp.training.run import run_steps
 
 OURS = "tokapp"
@@ -63,11 +63,11 @@ def judge_left_out(plan: Plan, splits: Splits, settings: Settings, say: Callable
     return rows
 
 
-def leave_out(splits: Splits, source: str, *, beside: str | None = None) -> dict[Split, list[Document]]:
+def leave_out(splits: Splits, source: str, *, beside: Collection[str] = ()) -> dict[Split, list[Document]]:
     """Train and validation without a source (`meta["source"]`); that source's test documents.
 
-    With those of it stand the test documents of label `beside` from the other sources: a source of one label alone
-    would praise a model that gives this label to everything.
+    With them stand the other sources' test documents of the labels `beside`: alone, a source of one label would praise
+    a model that gives this label to everything.
     """
 
     def is_from(document: Document) -> bool:
@@ -76,7 +76,7 @@ def leave_out(splits: Splits, source: str, *, beside: str | None = None) -> dict
     return {
         "train": [document for document in splits["train"] if not is_from(document)],
         "validation": [document for document in splits["validation"] if not is_from(document)],
-        "test": [document for document in splits["test"] if is_from(document) or document.label == beside is not None],
+        "test": [document for document in splits["test"] if is_from(document) or document.label in beside],
     }
 
 

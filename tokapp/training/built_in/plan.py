@@ -65,11 +65,6 @@ def no_measures(_: Sequence[Prediction], __: Sequence[Document]) -> Mapping[str,
     return {}
 
 
-def no_document(_: Document) -> bool:
-    """None."""
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A built-in model: how its data is read, how it is trained, and how it is judged.
@@ -80,7 +75,7 @@ class Plan:
     `baselines(splits)` fits on train and returns rows on what stands as test. `leave_out` names sources: for each, the
     build trains once more without the documents whose `meta["source"]` is that source, and judges ours and the
     baselines on its test documents (rows on="without <source>") together with the other sources' test documents of
-    label `beside`, so that false alarms count.
+    the labels `beside`, so that false alarms count.
     """
 
     task: str
@@ -92,5 +87,4 @@ class Plan:
     baselines: Callable[[Splits], Sequence[Row]] = no_rows
     measure: Callable[[Sequence[Prediction], Sequence[Document]], Mapping[str, float]] = no_measures
     leave_out: tuple[str, ...] = ()
-    along: Callable[[Document], bool] = no_document
-    beside: str | None = None
+    beside: tuple[str, ...] = ()
