@@ -154,5 +154,4 @@ PLAN = Plan(
     measure=unwanted,
     leave_out=("nazario",),
     beside=("ham",),
-    beside="ham",
 )
