@@ -27,11 +27,13 @@ def export_plain(model: TokenModel, folder: Path) -> Path:
     plain = AutoModelForTokenClassification.from_pretrained(
         source.source, id2label=names, label2id={name: index for index, name in names.items()}, use_safetensors=True
     )
-    encoder, linear = plain.base_model, plain.classifier
+    encoder, linear = plain.base_model, getattr(plain, "classifier", None)
     trained = model.network.encoder.state_dict()
     with torch.no_grad():
         missing = encoder.load_state_dict(trained, strict=False).missing_keys
-        if any(not key.startswith("pooler") for key in missing) or not isinstance(linear, nn.Linear):
+        inner = {id(parameter) for part in (encoder, linear) if part is not None for parameter in part.parameters()}
+        has_more = any(id(parameter) not in inner for parameter in plain.parameters())  # as ModernBERT's dense layer
+        if any(not key.startswith("pooler") for key in missing) or has_more or not isinstance(linear, nn.Linear):
             raise ModelUnavailable(f"the architecture of {model.name} has no plain token classifier to export to")
         linear.load_state_dict(head[-1].state_dict())
     plain.save_pretrained(folder)
