@@ -126,9 +126,7 @@ FAMILIES = {
         DistilBertConfig,
         {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 48, "max_position_embeddings": LONGEST},
     ),
-    "electra": Family(
-        wordpiece, ElectraConfig, {**_SMALL, "embedding_size": 16, "max_position_embeddings": LONGEST}
-    ),
+    "electra": Family(wordpiece, ElectraConfig, {**_SMALL, "embedding_size": 16, "max_position_embeddings": LONGEST}),
     "roberta": Family(byte_level, RobertaConfig, _ROBERTA_LIKE),
     "modernbert": Family(byte_level, ModernBertConfig, {**_SMALL, **_MODERN, "max_position_embeddings": LONGEST}),
     "xlm-roberta": Family(unigram, XLMRobertaConfig, _ROBERTA_LIKE),

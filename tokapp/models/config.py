@@ -37,7 +37,7 @@ class Shape(_Frozen):
     first label has the rest; for tasks with two document labels), or "none". None: "head" if the task has document
     labels, else "none". `features` names a function of `tokapp.models.features` that gives numbers per word;
     `hidden` puts one layer of that width (0: none) between backbone and token classes. `max_length` is the longest row
-    in tokens; longer texts are read in overlapping windows.
+    in tokens, never more than the backbone has positions for; longer texts are read in overlapping windows.
     """
 
     scheme: Literal["bio", "io"] = "bio"

@@ -32,7 +32,8 @@ class Encoding:
     the labelled part, `owned` those of them that no other window of the document shows with more context.
     `word_index` int32 [words] is the position of each word's first token in this row, -1 where this row does not own
     it (a word without any token is -1 in every row). Words that one token holds together, as in scripts without blanks
-    or where it is unknown as a whole, have its position in common. `features` float32 [tokens, k], zero outside of words.
+    or where it is unknown as a whole, have its position in common. `features` float32 [tokens, k], zero where there
+    is no word.
     """
 
     document: int
@@ -192,9 +193,7 @@ def _row(
     )
 
 
-def _first_tokens(
-    word_of: NDArray[np.int32], offsets: NDArray[np.int32], words: Sequence[Offset]
-) -> NDArray[np.int32]:
+def _first_tokens(word_of: NDArray[np.int32], offsets: NDArray[np.int32], words: Sequence[Offset]) -> NDArray[np.int32]:
     """The first token of every word: one that begins in it, or else one that holds its first character; or -1."""
     first = np.full(len(words) + 1, -1, np.int32)
     positions = np.arange(len(word_of) - 1, -1, -1)

@@ -32,13 +32,12 @@ def load_published(name: str, *, device: torch.device) -> TokenModel:
         raise ModelUnavailable(
             f"{name!r} has no trained token classification head; train a model with it as the backbone first"
         )
+    backbones.check_complete(source, report)
     classes = classes_of(model.config.id2label)
-    longest = int(getattr(model.config, "max_position_embeddings", 512))
-    offset = int(model.config.pad_token_id or 0) + 1 if "roberta" in model.config.model_type else 0
     config = NetworkConfig(
-        backbone=name,
+        backbone=source.name,
         backbone_hash=source.hash,
-        shape=Shape(document="none", scheme="bio", max_length=min(longest - offset, 512)),
+        shape=Shape(document="none", scheme="bio", max_length=backbones.fitting_length(model, 512)),
         classes=classes,
         storage="full",
     )

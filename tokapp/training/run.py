@@ -103,11 +103,11 @@ def _begin(
         return TrainingState(task or version.task, network, tokenizer, train, validation, recipe.seed, device)
     task = task or _task_of(train)
     source = backbones.resolve(recipe.backbone)
-    config = config_for(
-        task, recipe.shape, backbone=recipe.backbone, feature_width=feature_width(recipe.shape.features)
-    )
-    config = config.model_copy(update={"backbone_hash": source.hash})
-    network = Network(backbones.load_encoder(source), config)
+    encoder = backbones.load_encoder(source)
+    longest = backbones.fitting_length(encoder, recipe.shape.max_length)
+    shape = recipe.shape.model_copy(update={"max_length": longest})
+    config = config_for(task, shape, backbone=source.name, feature_width=feature_width(shape.features))
+    network = Network(encoder, config.model_copy(update={"backbone_hash": source.hash}))
     return TrainingState(task, network, backbones.load_tokenizer(source), train, validation, recipe.seed, device)
 
 

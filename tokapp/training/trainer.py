@@ -25,6 +25,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 from tokapp.documents import Json
 from tokapp.errors import TrainingError
 from tokapp.evaluation.report import measure
+from tokapp.models.backbone import fitting_length
 from tokapp.models.config import NetworkConfig
 from tokapp.models.network import Inputs, Network
 from tokapp.models.token_model import encoder_for
@@ -302,7 +303,8 @@ def selection_score(figures: Mapping[str, float], config: NetworkConfig) -> floa
 def _examples(state: TrainingState, settings: FineTune) -> list[Example]:
     config = state.network.design
     if settings.max_length is not None:
-        shape = config.shape.model_copy(update={"max_length": settings.max_length})
+        longest = fitting_length(state.network.encoder, settings.max_length)
+        shape = config.shape.model_copy(update={"max_length": longest})
         config = config.model_copy(update={"shape": shape})
     examples = make_examples(state.train, encoder_for(state.tokenizer, state.task, config), config)
     if not examples:
