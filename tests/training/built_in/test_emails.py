@@ -39,9 +39,10 @@ def data(tmp_path: Path) -> Path:
 
 def test_pieces_are_the_start_of_the_view_and_cuts_of_it() -> None:
     mail = Document("1", f"Subject: Re: hello\n\n{BODY} 2024", label="phishing")
-    first, second = emails.pieces(mail, Random(0))
-    assert first.text.startswith("hello") and second.text in emails.view(mail.text)
-    assert all(len(piece.text) <= emails.LONGEST and piece.label == "phishing" for piece in (first, second))
+    first, *others = emails.pieces(mail, Random(0), 3)
+    assert first.text.startswith("hello") and all(piece.text in emails.view(mail.text) for piece in others)
+    assert len(others) == 2 and all(piece.label == "phishing" for piece in (first, *others))
+    assert all(len(piece.text) <= emails.LONGEST for piece in (first, *others))
 
 
 def test_the_name_of_the_one_recipient_is_not_trained_on(data: Path) -> None:
@@ -56,6 +57,16 @@ def test_mails_that_differ_in_digits_and_addresses_only_stay_on_one_side(tmp_pat
     sides = emails.load(tmp_path)
     for label in ("spam", "phishing"):
         assert len([name for name, side in sides.items() if any(mail.label == label for mail in side)]) == 1
+
+
+def test_a_mail_and_an_answer_that_quotes_it_stay_on_one_side(tmp_path: Path) -> None:
+    _write_background(tmp_path)
+    texts = [f"{mark}shall we have lunch\n{mark}at the {word}" for word in "abcdefghijkl" for mark in ("", "> ", ">> ")]
+    _write(tmp_path, "spamassassin", "ham", texts)
+    _write(tmp_path, "nazario-phishing", "phishing", ["confirm your password"])
+    for side in emails.load(tmp_path).values():
+        lunches = [mail.id.split("#")[0] for mail in side if "lunch" in mail.text]
+        assert len(set(lunches)) % 3 == 0
 
 
 def test_texts_of_other_kinds_are_ham_and_only_trained_on(data: Path) -> None:
