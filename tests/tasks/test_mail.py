@@ -35,7 +35,7 @@ def test_plain_prose_is_seen_as_it_is(text: str) -> None:
     ("text", "left"),
     [
         ("Subject: Re: [ILUG] Fwd: your account", "your account"),
-        ("Subject: Hi\n\nOn Monday, Fred wrote:\n> > fine\nGS> yes", "Hi fine yes"),
+        ("Subject: Hi\n\nOn Monday, Fred wrote:\n> > fine\nGS> yes", "Hi > > fine GS> yes"),
         ("Pay 120 at https://x.example/pay?id=7 now", "Pay 000 at link now"),
         ("ask <mailto:joe@a.example> or joe@a.example", "ask link or mail"),
         ("see paypal.com/login today", "see link today"),

@@ -26,7 +26,6 @@ _HEADER = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _WROTE = re.compile(r"^.{0,200}\b(?:wrote|writes|said|écrit)[ \t]*:?[ \t]*$", re.MULTILINE | re.IGNORECASE)
-_QUOTE = re.compile(r"^[ \t]{0,80}(?:[A-Za-z]{0,4}[>|][ \t]?){1,40}", re.MULTILINE)
 _ENCODED = re.compile(r"=\?[\w-]{1,40}\?[QB]\?[^?\n]{0,400}\?=", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|<![A-Za-z-][^<>]{0,2000}>")
@@ -45,17 +44,15 @@ _DIGIT = re.compile(r"\d")
 def view(text: str) -> str:
     """A mail as the model sees it, character for character as long as the text.
 
-    Blank: `Subject:` with its reply marks and list tags, headers and `... wrote:` lines within the body, quotation
-    marks at the start of a line, signatures and list footers, HTML tags, ruled lines. Digits become 0; links and
-    addresses become one word each, filled up with blanks.
+    Blank: `Subject:` with its reply marks and list tags, headers and `... wrote:` lines within the body, signatures and
+    list footers, HTML tags, ruled lines. Digits become 0; links and addresses become one word each, filled up with
+    blanks. Marks of quotation stay: that somebody answers is part of what was written.
     """
     seen = text
     for pattern in (_SUBJECT, _FOOTER, _PGP, _HEADER, _WROTE, _ENCODED):
         seen = pattern.sub(_blank, seen)
     seen = _ADDRESS.sub(_as(ADDRESS), _URL.sub(_as(LINK), _without_hidden(seen)))
-    for pattern in (_TAG, _QUOTE):
-        seen = pattern.sub(_blank, seen)
-    seen = _DOMAIN.sub(_as(LINK), seen)
+    seen = _DOMAIN.sub(_as(LINK), _TAG.sub(_blank, seen))
     for pattern in (_ENTITY, _RULE):
         seen = pattern.sub(_blank, seen)
     return _DIGIT.sub("0", seen)
