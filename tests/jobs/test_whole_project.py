@@ -21,7 +21,7 @@ from tokapp.store import Project, Store
 from tokapp.store.tables import JobTable, now
 from tokapp.tasks import load_task
 
-DOCUMENTS = 10
+DOCUMENTS = 6
 PAYLOAD: dict[str, Json] = {"model": "reviews", "everything": True}
 
 
