@@ -71,6 +71,7 @@ class Game:
             type_ids=np.tile(row.type_ids, (len(shown), 1)),
             part=np.tile(row.part, (len(shown), 1)),
             features=features,
+            sentences=None if row.sentences is None else np.tile(row.sentences, (len(shown), 1)),
         )
 
 

@@ -36,8 +36,11 @@ class Shape(_Frozen):
     (additive attention pooling), "spans" (the last label has the highest word probability of any span label, the
     first label has the rest; for tasks with two document labels), or "none". None: "head" if the task has document
     labels, else "none". `features` names a function of `tokapp.models.features` that gives numbers per word;
-    `hidden` puts one layer of that width (0: none) between backbone and token classes. `max_length` is the longest row
-    in tokens, never more than the backbone has positions for; longer texts are read in overlapping windows.
+    `hidden` puts one layer of that width (0: none) between backbone and token classes. `layers` is how many of the
+    backbone's layers are used, from the first (None: all). `smoothing` is the share of a word's class logits that is
+    their mean over its sentence in prediction (0: every word speaks for itself, as it always does in training).
+    `max_length` is the longest row in tokens, never more than the backbone has positions for; longer texts are read in
+    overlapping windows.
     """
 
     scheme: Literal["bio", "io"] = "bio"
@@ -45,6 +48,8 @@ class Shape(_Frozen):
     document: Literal["none", "head", "spans"] | None = None
     features: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
     hidden: int = Field(default=0, ge=0, le=4096)
+    layers: int | None = Field(default=None, ge=1)
+    smoothing: float = Field(default=0.0, ge=0, le=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     max_length: int = Field(default=512, ge=16, le=65536)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerFast
 
 from tokapp.documents import Document, Offset
 from tokapp.errors import ModelUnavailable
+from tokapp.models.sentences import split_sentences
 from tokapp.models.windows import owned_ranges, windows
 from tokapp.words import split_words
 
@@ -33,7 +34,7 @@ class Encoding:
     `word_index` int32 [words] is the position of each word's first token in this row, -1 where this row does not own
     it (a word without any token is -1 in every row). Words that one token holds together, as in scripts without blanks
     or where it is unknown as a whole, have its position in common. `features` float32 [tokens, k], zero where there
-    is no word.
+    is no word. `sentences` int32 [tokens] is the sentence of each word at its position in `word_index`, -1 elsewhere.
     """
 
     document: int
@@ -46,6 +47,7 @@ class Encoding:
     word_index: NDArray[np.int32]
     words: Sequence[Offset]
     features: Floats | None = None
+    sentences: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.input_ids)
@@ -89,9 +91,10 @@ class Encoder:
         part: str = "text",
         view: Callable[[str], str] | None = None,
         features: WordFeatures | None = None,
+        sentences: bool = False,
     ) -> None:
         self.tokenizer, self.max_length, self.part = tokenizer, max_length, part
-        self._view, self._features = view, features
+        self._view, self._features, self._sentences = view, features, sentences
         self._single, self._pair = _frame(tokenizer, pair=False), _frame(tokenizer, pair=True)
 
     def encode(self, documents: Sequence[Document]) -> list[Encoding]:
@@ -136,8 +139,10 @@ class Encoder:
         prompt = prompt[: max(self.max_length - frame.size - len(text.ids), reserve)]
         ranges = list(windows(len(text.ids), size, max(size * 3 // 4, 1)))
         features = self._features(document, text.words) if self._features else None
+        sentences = _sentences_of(document.text, text.words) if self._sentences else None
         for window, owned in zip(ranges, owned_ranges(ranges), strict=True):
-            yield _row(index, text, frame, prompt, window, owned, features)
+            row = _row(index, text, frame, prompt, window, owned, features)
+            yield row if sentences is None else replace(row, sentences=_at_words(row, sentences))
 
 
 def _prompt(document: Document) -> str:
@@ -213,6 +218,19 @@ def _spread(features: Floats, word_of: NDArray[np.int32]) -> Floats:
     return padded[word_of]
 
 
+def _sentences_of(text: str, words: Sequence[Offset]) -> NDArray[np.int32]:
+    """The sentence in which each word begins."""
+    starts = [start for start, _ in split_sentences(text)]
+    return np.searchsorted(starts, [start for start, _ in words], side="right").astype(np.int32) - 1
+
+
+def _at_words(row: Encoding, sentences: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Sentences of words at the words' positions in a row."""
+    mine, at = row.word_index >= 0, np.full(len(row), -1, np.int32)
+    at[row.word_index[mine]] = sentences[mine]
+    return at
+
+
 def _frame(tokenizer: PreTrainedTokenizerFast, *, pair: bool) -> Frame:
     """Read off the special tokens that this tokenizer puts around texts."""
     batch = tokenizer(["a"], ["a"], verbose=False) if pair else tokenizer(["a"], verbose=False)
@@ -257,6 +275,7 @@ class Batch:
     type_ids: Ids
     part: NDArray[np.bool_]
     features: Floats | None
+    sentences: NDArray[np.int32] | None = None
 
 
 def collate(rows: Sequence[Encoding], *, pad_id: int) -> Batch:
@@ -267,10 +286,13 @@ def collate(rows: Sequence[Encoding], *, pad_id: int) -> Batch:
     part = np.zeros(shape, np.bool_)
     width = 0 if rows[0].features is None else rows[0].features.shape[1]
     features = np.zeros((*shape, width), np.float32) if width else None
+    sentences = None if rows[0].sentences is None else np.full(shape, -1, np.int32)
     for place, row in enumerate(rows):
         size = len(row)
         ids[place, :size], mask[place, :size], types[place, :size] = row.input_ids, 1, row.type_ids
         part[place, :size] = row.part
         if features is not None and row.features is not None:
             features[place, :size] = row.features
-    return Batch(ids, mask, types, part, features)
+        if sentences is not None and row.sentences is not None:
+            sentences[place, :size] = row.sentences
+    return Batch(ids, mask, types, part, features, sentences)

@@ -11,6 +11,7 @@ from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 from transformers import PreTrainedConfig, PreTrainedModel
 
+from tokapp.errors import ModelUnavailable
 from tokapp.models.backbone import argument_names
 from tokapp.models.config import Lora, NetworkConfig
 
@@ -20,13 +21,17 @@ ADAPTER_MARK = "lora_"
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """A padded batch on the network's device: [rows, tokens], features [rows, tokens, k]."""
+    """A padded batch on the network's device: [rows, tokens], features [rows, tokens, k].
+
+    `sentences` is the sentence of each word at its first token, -1 elsewhere.
+    """
 
     input_ids: Tensor
     attention_mask: Tensor
     type_ids: Tensor
     part: Tensor
     features: Tensor | None = None
+    sentences: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class Network(nn.Module):
     def __init__(self, encoder: PreTrainedModel, config: NetworkConfig) -> None:
         super().__init__()
         self.design = config
+        if config.shape.layers is not None:
+            _keep_layers(encoder, config.shape.layers)
         self.encoder: nn.Module = encoder
         self.takes_types = "token_type_ids" in argument_names(encoder)
         width = int(encoder.config.hidden_size) + config.feature_width
@@ -66,6 +73,8 @@ class Network(nn.Module):
         if inputs.features is not None:
             hidden = torch.cat((hidden, inputs.features.to(hidden.dtype)), dim=-1)
         logits = self.tokens(hidden).float() if self.tokens is not None else None
+        if logits is not None and inputs.sentences is not None:
+            logits = smooth(logits, inputs.sentences, self.design.shape.smoothing)
         if self.document is None:
             return Outputs(logits)
         return Outputs(logits, *self.document(hidden, inputs.part))
@@ -122,6 +131,27 @@ def pool(evidence: Tensor, salience: Tensor, part: Tensor) -> Tensor:
     masked = salience.masked_fill(~part, torch.finfo(salience.dtype).min)
     weights = torch.softmax(masked, dim=-1) * part
     return (weights.unsqueeze(-1) * evidence).sum(dim=1)
+
+
+def smooth(logits: Tensor, sentences: Tensor, share: float) -> Tensor:
+    """Logits [rows, tokens, classes] drawn by `share` to their mean over the tokens of the same sentence.
+
+    `sentences` [rows, tokens]; tokens of none (-1) keep their logits.
+    """
+    is_same = (sentences[:, :, None] == sentences[:, None, :]) & (sentences[:, None, :] >= 0)
+    weights = is_same.to(logits.dtype)
+    mean = (weights @ logits) / weights.sum(dim=-1, keepdim=True).clamp(min=1)
+    return torch.where(sentences[:, :, None] >= 0, torch.lerp(logits, mean, share), logits)
+
+
+def _keep_layers(encoder: PreTrainedModel, count: int) -> None:
+    """Drop a backbone's layers after the first `count`; raises ModelUnavailable if it does not have that many."""
+    total = int(encoder.config.num_hidden_layers)
+    stacks = [one for one in encoder.modules() if isinstance(one, nn.ModuleList) and len(one) == total]
+    if count > total or not stacks:
+        raise ModelUnavailable(f"the backbone has {total} layers, {count} are asked for; set layers to fewer, or none")
+    del stacks[0][count:]
+    encoder.config.num_hidden_layers = count
 
 
 def _token_head(width: int, config: NetworkConfig) -> nn.Sequential:

@@ -131,6 +131,7 @@ def encoder_for(tokenizer: PreTrainedTokenizerFast, task: Task, config: NetworkC
         part=task.part,
         view=find_view(task.view),
         features=find_features(config.shape.features),
+        sentences=config.shape.smoothing > 0,
     )
 
 
@@ -142,6 +143,7 @@ def to_inputs(batch: Batch, device: torch.device) -> Inputs:
         torch.from_numpy(batch.type_ids).to(device),
         torch.from_numpy(batch.part).to(device),
         None if batch.features is None else torch.from_numpy(batch.features).to(device),
+        None if batch.sentences is None else torch.from_numpy(batch.sentences).to(device),
     )
 
 
