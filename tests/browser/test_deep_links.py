@@ -1,0 +1,63 @@
+"""Links to a page as the very first request of a fresh server: heading, no error on the page, none on the console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, start_app, stop_app
+from tests.pages.conftest import attribution, review
+from tokapp.documents import Prediction, Span
+from tokapp.store import Store
+from tokapp.tasks import load_task
+
+pytestmark = pytest.mark.browser
+HEADINGS = {
+    "": "Projects",
+    "documents": "Documents",
+    "label": "Review 1 of 30",
+    "explain": "Explain",
+    "train": "Train",
+    "models": "Models",
+    "export": "Export",
+}
+ADDRESS = "project=1&doc=1"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty reviews, predicted by the built-in model, one of them explained."""
+    folder = tmp_path_factory.mktemp("deep")
+    store = Store(f"sqlite:///{folder / 'tokapp.db'}")
+    project = store.create_project("Reviews", load_task("reviews")).id
+    store.add_documents(project, [review(number) for number in range(30)], source="reviews.csv")
+    store.add_model("reviews", "reviews", is_built_in=True)
+    spans = (Span(9, 18, "feature", 0.91),)
+    rows = list(store.iterate_documents(project))
+    store.add_predictions(project, "reviews", [(pk, Prediction(one.id, "reviews", spans)) for pk, one in rows])
+    store.add_attributions(rows[0][0], [attribution(rows[0][1])])
+    store.close()
+    return folder
+
+
+@pytest.fixture
+def fresh(home: Path) -> Iterator[Server]:
+    """A server that nobody has asked anything yet."""
+    started = start_app(home)
+    yield started
+    stop_app(started)
+
+
+@pytest.mark.parametrize("path", HEADINGS)
+def test_a_cold_deep_link_opens_its_page(path: str, fresh: Server, page: Page) -> None:
+    page.goto(f"{fresh.url}/{path}?{ADDRESS}")
+    expect(page.get_by_role("heading", name=HEADINGS[path])).to_be_visible()
+    expect(page.get_by_text("Worker not running")).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    for sign in ("stException", "stAlertContentError"):
+        expect(page.get_by_test_id(sign)).to_have_count(0)
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    assert "project=1" in page.url
