@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import torch
-
 from tokapp.documents import Document, Prediction
 from tokapp.errors import JobCancelled, ModelError
 from tokapp.inference.gathering import Gathered
+from tokapp.models.device import free_memory, is_out_of_memory
 from tokapp.models.encoding import Encoding
 from tokapp.models.network import Outputs
 
@@ -21,7 +20,6 @@ CHUNK = 1024
 """Documents that are read, sorted and scored at a time; memory does not grow beyond it."""
 
 _MOST_PADDING = 0.15
-_NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 def predict(
@@ -54,7 +52,8 @@ def stream(
 
     A batch holds at most `token_budget` tokens with padding, and at most `batch_size` rows. `progress` gets the number
     of documents done so far, after every batch; when `cancelled` says so before a batch, JobCancelled is raised.
-    Without enough memory the budget is halved and work goes on; ModelError if a single row does not fit.
+    Of a batch that does not fit into memory the halves are tried, and its half is the budget from then on; ModelError
+    if a single row does not fit.
     """
     source, done = iter(documents), 0
     runner = _Runner(model, batch_size or token_budget, token_budget)
@@ -97,23 +96,25 @@ class _Runner:
 
     def run(self, batch: list[Encoding]) -> Iterator[tuple[list[Encoding], Outputs]]:
         """Outputs of a batch, in pieces if it does not fit into memory at once."""
+        outputs = self._forward(batch)
+        if outputs is not None:
+            yield batch, outputs
+            return
+        self._budget = max(len(batch) * len(batch[0]) // 2, 1)
+        free_memory(self._model.device)
+        half = len(batch) // 2
+        yield from self.run(batch[:half])
+        yield from self.run(batch[half:])
+
+    def _forward(self, batch: Sequence[Encoding]) -> Outputs | None:
+        """None when memory ran out: the error is gone by then, and with it the tensors that its frames held."""
         try:
-            outputs = self._model.forward(self._model.collate(batch))
+            return self._model.forward(self._model.collate(batch))
         except RuntimeError as error:
-            if not any(words in str(error).lower() for words in _NO_MEMORY):
+            if not is_out_of_memory(error):
                 raise
             if len(batch) == 1:
                 raise ModelError(
                     f"a row of {len(batch[0])} tokens does not fit into memory; use a smaller model"
                 ) from error
-            self._make_room()
-            half = len(batch) // 2
-            yield from self.run(batch[:half])
-            yield from self.run(batch[half:])
-            return
-        yield batch, outputs
-
-    def _make_room(self) -> None:
-        self._budget = max(self._budget // 2, 1)
-        if self._model.device.type == "cuda":
-            torch.cuda.empty_cache()
+        return None

@@ -19,6 +19,7 @@ import torch
 from tokapp.errors import ModelUnavailable
 
 _LOG = logging.getLogger(__name__)
+_NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 _THREADS_LOCK = Lock()
 
 
@@ -31,6 +32,18 @@ def choose_device(name: str) -> torch.device:
     if not present.get(kind, False):
         raise ModelUnavailable(f"this machine has no device {name!r}; set TOKAPP_DEVICE=auto or cpu")
     return torch.device(name)
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether a device ran out of memory; only CUDA and XPU have an error of their own for it."""
+    return isinstance(error, torch.OutOfMemoryError) or any(words in str(error).lower() for words in _NO_MEMORY)
+
+
+def free_memory(device: torch.device) -> None:
+    """Give back what the device's allocator keeps for later; the processor keeps nothing."""
+    empty_cache = getattr(getattr(torch, device.type, None), "empty_cache", None)
+    if empty_cache is not None:
+        empty_cache()
 
 
 def _best_device() -> torch.device:
