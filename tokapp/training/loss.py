@@ -23,28 +23,35 @@ class Loss(nn.Module):
         self.register_buffer("token_weights", _weights(settings.class_weights, config.classes))
         self.register_buffer("document_weights", _weights(settings.class_weights, config.labels))
 
-    def forward(self, outputs: Outputs, token_targets: Tensor, document_targets: Tensor) -> Tensor:
-        """One number; 0 when the batch has no target."""
+    def totals(self, token_targets: Tensor, document_targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Sums of the weights of all word targets and of all document targets, which the means divide by."""
+        return self._total(token_targets, "token_weights"), self._total(document_targets, "document_weights")
+
+    def forward(
+        self, outputs: Outputs, token_targets: Tensor, document_targets: Tensor, totals: tuple[Tensor, Tensor]
+    ) -> Tensor:
+        """One number; 0 without targets. With a batch's `totals` the losses of its pieces add up to the batch's."""
         loss = torch.zeros((), device=token_targets.device)
         if outputs.token_logits is not None:
-            loss = loss + self._settings.span_weight * self._mean(outputs.token_logits, token_targets, "token_weights")
+            mean = self._sum(outputs.token_logits, token_targets, "token_weights") / totals[0]
+            loss = loss + self._settings.span_weight * mean
         if outputs.document_logits is not None:
-            mean = self._mean(outputs.document_logits, document_targets, "document_weights")
+            mean = self._sum(outputs.document_logits, document_targets, "document_weights") / totals[1]
             loss = loss + self._settings.document_weight * mean
         return loss
 
-    def _mean(self, logits: Tensor, targets: Tensor, weights: str) -> Tensor:
-        weight = self.get_buffer(weights)
-        flat = targets.reshape(-1)
-        total = cross_entropy(
+    def _sum(self, logits: Tensor, targets: Tensor, weights: str) -> Tensor:
+        return cross_entropy(
             logits.reshape(-1, logits.shape[-1]),
-            flat,
-            weight=weight,
+            targets.reshape(-1),
+            weight=self.get_buffer(weights),
             ignore_index=IGNORED,
             reduction="sum",
             label_smoothing=self._settings.label_smoothing,
         )
-        return total / weight[flat[flat != IGNORED]].sum().clamp_min(1e-9)
+
+    def _total(self, targets: Tensor, weights: str) -> Tensor:
+        return self.get_buffer(weights)[targets[targets != IGNORED]].sum().clamp_min(1e-9)
 
 
 def _weights(named: Mapping[str, float], classes: Sequence[str]) -> Tensor:

@@ -76,6 +76,7 @@ def run_steps(
         state.checkpoints = None if checkpoints is None else checkpoints / f"{number}-{step.step}"
         _LOG.info("step=%s number=%d train=%d validation=%d", step.step, number, len(train), len(validation))
         run_step(step, state)
+        torch.manual_seed(recipe.seed)  # a resumed step draws less than a whole one; the next must not see it
     return state
 
 

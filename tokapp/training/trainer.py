@@ -1,7 +1,8 @@
 """Fine-tuning on Hugging Face's `Trainer`: our batches and loss go in, its optimisation loop does the work.
 
 The trainer's own checkpoints pickle, so they are off; `Watch` writes ours. Batches, dropout and learning rate depend on
-the seed and the step alone, which makes two runs equal and a resumed run equal to one that was never killed.
+the seed and the step alone, which makes two runs equal and a resumed run equal to one that was never killed. When a
+device's memory runs out, the step is done again in pieces, and later steps are cut to that size from the start.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ from tokapp.errors import TrainingError
 from tokapp.evaluation.report import measure
 from tokapp.models.backbone import fitting_length
 from tokapp.models.config import NetworkConfig
+from tokapp.models.device import free_memory, is_out_of_memory
 from tokapp.models.network import Inputs, Network
 from tokapp.models.token_model import encoder_for
 from tokapp.training import checkpoints
 from tokapp.training.examples import EpochBatches, Example, collate_examples, make_examples
 from tokapp.training.loss import Loss
+from tokapp.training.pieces import cut, rows_within
 from tokapp.training.progress import Progress
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.fine_tune import FineTune
@@ -47,12 +50,21 @@ def fine_tune(state: TrainingState, settings: FineTune) -> None:
 
     Raises TrainingError when the documents cannot teach, and whatever `state.on_progress` raises.
     """
+    _check_weights(settings, state.network.design)
+    if settings.seed is not None:
+        torch.manual_seed(settings.seed)  # a new adapter's weights are drawn, too
     prepare(state.network, settings)
     state.network.to(state.device)
     run = Run(state, settings)
     if run.watch.step < run.steps:
         run.optimise()
     run.watch.finish()
+
+
+def _check_weights(settings: FineTune, config: NetworkConfig) -> None:
+    known = (*config.classes, *config.labels)
+    for name in settings.class_weights.keys() - set(known):
+        raise TrainingError(f"class_weights has {name!r}, which the model does not learn; it learns {', '.join(known)}")
 
 
 def prepare(network: Network, settings: FineTune) -> None:
@@ -75,6 +87,7 @@ class Run:
 
     def __init__(self, state: TrainingState, settings: FineTune) -> None:
         self.state, self.settings = state, settings
+        self.budget: int | None = None  # tokens that fit into memory at once; None: not known
         self.seed = state.seed if settings.seed is None else settings.seed
         self.examples = _examples(state, settings)
         self.per_epoch = EpochBatches([1] * len(self.examples), settings.batch_size, epochs=1, seed=0).per_epoch
@@ -111,8 +124,12 @@ class Run:
             trainer = _Trainer(self, arguments)
             try:
                 trainer.train()
-            except torch.OutOfMemoryError as error:
-                raise TrainingError("memory ran out; train with a smaller batch_size or max_length") from error
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+                raise TrainingError(
+                    "memory ran out; train with a smaller max_length or batch_size, by mode head, or a smaller model"
+                ) from error
 
     def optimizer(self) -> AdamW:
         """AdamW over the weights that learn; heads may have a learning rate of their own."""
@@ -153,6 +170,33 @@ class _Trainer(Trainer):
         loader: DataLoader[Any] = self.accelerator.prepare(self._run.batches(self._run.watch.step))
         return loader
 
+    def training_step(
+        self, model: Any, inputs: Mapping[str, Tensor], num_items_in_batch: Tensor | int | None = None
+    ) -> Tensor:
+        batch = self._prepare_inputs(dict(inputs))
+        self._totals = self._criterion.totals(batch["token_targets"], batch["document_targets"])
+        while (loss := self._learn(model, batch)) is None:
+            rows, length = rows_within(batch, self._run.budget), batch["input_ids"].shape[1]
+            self._run.budget = rows * length // 2
+            model.zero_grad()
+            free_memory(self._run.state.device)
+            self._run.watch.seed_draws()
+        self._run.watch.saw(loss)
+        return loss
+
+    def _learn(self, model: Any, batch: Mapping[str, Tensor]) -> Tensor | None:
+        """Add a batch's gradients up over its pieces; None when memory ran out, with the error's tensors let go."""
+        rows, losses = rows_within(batch, self._run.budget), []
+        try:
+            for piece in cut(batch, rows):
+                losses.append(super().training_step(model, piece))
+        except RuntimeError as error:
+            # Processes that train together must take equally many pieces, or they wait for each other for ever.
+            if not is_out_of_memory(error) or rows == 1 or self.args.world_size > 1:
+                raise
+            return None
+        return torch.stack(losses).sum()
+
     def compute_loss(
         self, model: Any, inputs: Mapping[str, Tensor], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
@@ -160,8 +204,7 @@ class _Trainer(Trainer):
             inputs["input_ids"], inputs["attention_mask"], inputs["type_ids"], inputs["part"], inputs.get("features")
         )
         outputs = model(seen)
-        loss = self._criterion(outputs, inputs["token_targets"], inputs["document_targets"])
-        self._run.watch.saw(loss.detach())
+        loss = self._criterion(outputs, inputs["token_targets"], inputs["document_targets"], self._totals)
         return (loss, outputs) if return_outputs else loss
 
 
@@ -188,7 +231,7 @@ class Watch(TrainerCallback):
         self.step, self._best = self._loaded.step, self._loaded.best
         self._recent.extend(self._loaded.recent)
         self._best_score, self._epochs_since_best = record["best_score"], record["epochs_since_best"]
-        self._elapsed_before = record["elapsed"]
+        self._elapsed_before, self._run.budget = record["elapsed"], record.get("budget")
         self._run.state.curve[:] = record["curve"]
         self._run.state.network.load_state_dict(dict(self._loaded.weights), strict=False)
 
@@ -202,8 +245,12 @@ class Watch(TrainerCallback):
         """Remember the loss of a step."""
         self._losses.append(loss)
 
-    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def seed_draws(self) -> None:
+        """Let what is drawn next depend on the seed and the step alone."""
         torch.manual_seed((self._run.seed << 32) + self.step)
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.seed_draws()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self.step += 1
@@ -269,6 +316,7 @@ class Watch(TrainerCallback):
             "epochs_since_best": self._epochs_since_best,
             "elapsed": self._elapsed_before + time.monotonic() - self._begin,
             "curve": self._run.state.curve,
+            "budget": self._run.budget,
         }
         optimizer = checkpoints.optimizer_tensors(self._optimizer)
         weights, recent = self._weights(), list(self._recent)

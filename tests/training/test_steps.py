@@ -1,0 +1,105 @@
+"""Every step of a recipe keeps the contract, and does what it is for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.training.contract import StepContract, same, tiny_state, weights_of
+from tokapp.errors import TrainingError
+from tokapp.models.config import Calibration, Lora
+from tokapp.training import Recipe
+from tokapp.training.run import run_step
+from tokapp.training.steps import calibrate, evaluate, fine_tune
+
+
+class TestFineTune(StepContract):
+    neutral = (fine_tune.NEUTRAL, *(fine_tune.FineTune(epochs=0, mode=mode) for mode in ("full", "lora", "head")))
+    working = fine_tune.FineTune(
+        mode="lora",
+        lora=Lora(rank=3, alpha=5, dropout=0.2),
+        epochs=2,
+        learning_rate=0.004,
+        head_learning_rate=0.02,
+        batch_size=3,
+        max_length=24,
+        weight_decay=0.1,
+        warmup=0.3,
+        class_weights={"B-feature": 2.5},
+        label_smoothing=0.05,
+        span_weight=0.5,
+        document_weight=2.0,
+        average=2,
+        keep_best=False,
+        patience=3,
+        seed=7,
+    )
+
+    def test_it_changes_the_weights(self, folder: Path) -> None:
+        state = tiny_state(folder)
+        before = weights_of(state)
+        run_step(self.working, state)
+        assert not same(before, weights_of(state))
+
+    def test_another_seed_gives_other_weights(self, folder: Path) -> None:
+        states = [tiny_state(folder), tiny_state(folder)]
+        for seed, state in enumerate(states):
+            run_step(self.working.model_copy(update={"seed": seed}), state)
+        assert not same(weights_of(states[0]), weights_of(states[1]))
+
+    def test_a_weight_for_a_class_that_is_not_learnt_is_refused(self, folder: Path) -> None:
+        settings = fine_tune.FineTune(class_weights={"B-featur": 2.0})
+        with pytest.raises(TrainingError, match=r"B-featur.*it learns O, B-feature, I-feature"):
+            run_step(settings, tiny_state(folder))
+
+    def test_rows_are_cut_to_the_positions_of_the_backbone(self, folder: Path) -> None:
+        state = tiny_state(folder)
+        state.train = [state.train[0].__class__("long", "the dark mode " * 60, "reviews", state.train[0].spans)]
+        run_step(fine_tune.FineTune(epochs=1, max_length=4096), state)
+        assert state.curve
+
+
+class TestCalibrate(StepContract):
+    neutral = (calibrate.NEUTRAL,)
+    working = calibrate.Calibrate(goal="overlap")
+
+    @pytest.mark.parametrize("goal", ["exact", "overlap", "characters"])
+    def test_only_the_calibration_changes(self, goal: str, folder: Path) -> None:
+        state = tiny_state(folder)
+        before, design = weights_of(state), state.network.design
+        run_step(calibrate.Calibrate.model_validate({"goal": goal}), state)
+        assert same(before, weights_of(state))
+        assert state.network.design.calibration != Calibration()
+        assert state.network.design.model_copy(update={"calibration": design.calibration}) == design
+
+    def test_a_second_calibration_finds_the_same(self, folder: Path) -> None:
+        state = tiny_state(folder)
+        run_step(self.working, state)
+        first = state.network.design
+        run_step(self.working, state)
+        assert state.network.design == first
+
+
+class TestEvaluate(StepContract):
+    neutral = (evaluate.NEUTRAL,)
+    working = evaluate.Evaluate()
+
+    def test_it_leaves_figures_on_the_validation_documents(self, folder: Path) -> None:
+        state = tiny_state(folder)
+        run_step(self.working, state)
+        figures = state.metrics["validation"]
+        assert isinstance(figures, dict) and 0 <= figures["span_exact_f1"] <= 1
+
+
+def test_an_unknown_step_is_named_with_the_known_ones() -> None:
+    with pytest.raises(TrainingError, match=r"steps\.0 is wrong.*'tune'.*'fine_tune'.*'calibrate'.*'evaluate'"):
+        Recipe.from_yaml("steps: [{step: tune}]")
+
+
+@pytest.mark.parametrize(
+    "text", ["- a list", "steps: 3", "just words", "steps: [{epochs: 1}]", "seed: -1", "a: [", "{"]
+)
+def test_what_is_no_recipe_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(TrainingError, match=r"^recipe: "):
+        Recipe.from_yaml(text)

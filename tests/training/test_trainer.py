@@ -1,0 +1,219 @@
+"""Fine-tuning by mode: what learns, what is saved, what a parent hands down, and what scarce memory does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from torch import nn
+
+from tests.models.families import FAMILIES
+from tests.training.contract import DOCUMENTS, same, tiny_state, weights_of
+from tokapp.errors import JobCancelled, TrainingError
+from tokapp.models import TokenModel, load_model, registry
+from tokapp.settings import Settings
+from tokapp.training import Progress, Recipe, train
+from tokapp.training.run import run_step
+from tokapp.training.state import TrainingState
+from tokapp.training.steps.fine_tune import FineTune
+
+MODES = ("full", "lora", "head")
+FILES = {
+    "full": {"model.safetensors", "encoder.json"},
+    "lora": {"heads.safetensors", "adapter.safetensors"},
+    "head": {"heads.safetensors"},
+}
+each_mode = pytest.mark.parametrize("mode", MODES)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "home", "sqlite://", device="cpu", threads=1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return FAMILIES["bert"].write(tmp_path / "bert")
+
+
+def step(mode: str, **changes: Any) -> FineTune:
+    return FineTune.model_validate({"mode": mode, "epochs": 2, "learning_rate": 1e-2, "batch_size": 4, **changes})
+
+
+def probabilities(model: TokenModel) -> list[list[float]]:
+    return [
+        row for one in model.predict(DOCUMENTS) if one.words is not None for row in one.words.probabilities.tolist()
+    ]
+
+
+@each_mode
+def test_the_loss_falls(mode: str, folder: Path) -> None:
+    state = tiny_state(folder)
+    run_step(step(mode, epochs=12, learning_rate=2e-2), state)
+    first, *_, last = [float(record["loss"]) for record in state.curve if isinstance(record, dict)]
+    assert last < 0.8 * first
+
+
+@each_mode
+def test_only_what_should_learn_moves(mode: str, folder: Path) -> None:
+    state = tiny_state(folder)
+    before = weights_of(state)
+    run_step(step(mode, keep_best=False), state)
+    after = {
+        name.replace("base_model.model.", "").replace(".base_layer", ""): w for name, w in weights_of(state).items()
+    }
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    adapter = {name for name in after if "lora_" in name}
+    assert {name for name in after if not name.startswith("encoder.")} <= moved
+    assert any(name.startswith("encoder.") for name in moved) == (mode == "full")
+    assert bool(adapter) == (mode == "lora")
+    assert all(after[name].any() for name in adapter)
+    assert not any(parameter.requires_grad for parameter in state.network.parameters())
+
+
+@each_mode
+def test_a_version_holds_what_was_learnt_and_no_more(mode: str, folder: Path, settings: Settings) -> None:
+    recipe = Recipe(backbone=str(folder), steps=(step(mode),))
+    model = train(recipe, DOCUMENTS, DOCUMENTS, settings=settings, name="tiny")
+    version = settings.models / "tiny"
+    every = {path.name for path in version.iterdir()}
+    described = {"config.json", "task.json", "metrics.json", "card.json", "card.md", "recipe.yaml", "checksums.json"}
+    assert every == FILES[mode] | described | {"tokenizer"}
+    assert probabilities(load_model("tiny", settings=settings)) == probabilities(model)
+    assert Recipe.from_yaml((version / "recipe.yaml").read_text("utf-8")) == recipe
+    assert model.card["parent"] is None
+
+
+@pytest.mark.parametrize(
+    ("parent", "mode"),
+    [("full", "full"), ("full", "lora"), ("lora", "lora"), ("lora", "full"), ("lora", "head"), ("head", "lora")],
+)
+def test_training_goes_on_from_a_parent_that_stays_as_it_was(
+    parent: str, mode: str, folder: Path, settings: Settings
+) -> None:
+    train(
+        Recipe(backbone=str(folder), steps=(step(parent, epochs=1),)),
+        DOCUMENTS,
+        DOCUMENTS,
+        settings=settings,
+        name="parent",
+    )
+    files = {path: path.read_bytes() for path in (settings.models / "parent").rglob("*") if path.is_file()}
+    before = probabilities(load_model("parent", settings=settings))
+    recipe = Recipe(parent="parent", steps=(step(mode, epochs=1),))
+    child = train(recipe, DOCUMENTS, DOCUMENTS, settings=settings, name="child")
+    assert {path: path.read_bytes() for path in (settings.models / "parent").rglob("*") if path.is_file()} == files
+    assert probabilities(load_model("parent", settings=settings)) == before
+    assert child.card["parent"] == "parent"
+    assert "Goes on from version `parent`" in (settings.models / "child" / "card.md").read_text("utf-8")
+    assert probabilities(load_model("child", settings=settings)) == probabilities(child) != before
+
+
+@each_mode
+def test_a_child_that_learns_nothing_is_its_parent(mode: str, folder: Path, settings: Settings) -> None:
+    train(Recipe(backbone=str(folder), steps=(step(mode),)), DOCUMENTS, DOCUMENTS, settings=settings, name="parent")
+    idle = Recipe(parent="parent", steps=(FineTune(epochs=0),))
+    train(idle, DOCUMENTS, DOCUMENTS, settings=settings, name="child")
+    parent, child = (registry.load(settings.models / name)[1] for name in ("parent", "child"))
+    assert same(dict(parent.state_dict()), dict(child.state_dict())) and parent.design == child.design
+
+
+def test_a_run_killed_in_its_second_step_ends_as_one_that_was_not(folder: Path, settings: Settings) -> None:
+    recipe = Recipe(backbone=str(folder), steps=(step("head", epochs=1), step("lora", epochs=1)))
+    run, seen = settings.models.parent / "run", list[Progress]()
+
+    def stop(progress: Progress) -> None:
+        seen.append(progress)
+        if sum(progress.validation_f1 is not None for progress in seen) == 2:
+            raise JobCancelled("stop")
+
+    whole = train(recipe, DOCUMENTS, DOCUMENTS, settings=settings, name="whole")
+    with pytest.raises(JobCancelled):
+        train(recipe, DOCUMENTS, DOCUMENTS, settings=settings, on_progress=stop, checkpoints=run)
+    assert [path.name for path in sorted(run.iterdir())] == ["0-fine_tune"]
+    resumed = train(recipe, DOCUMENTS, DOCUMENTS, settings=settings, name="resumed", checkpoints=run)
+    assert resumed.fingerprint == whole.fingerprint
+
+
+class SmallMemory(nn.Module):
+    """A real encoder on a device that holds the activations of so many tokens, and no more."""
+
+    def __init__(self, encoder: nn.Module, tokens: int) -> None:
+        super().__init__()
+        self.inner, self.config, self.tokens = encoder, encoder.config, tokens
+        self.tried: list[int] = []
+
+    def forward(self, input_ids: torch.Tensor, **others: Any) -> Any:
+        self.tried.append(input_ids.numel())
+        if input_ids.numel() > self.tokens:
+            raise torch.OutOfMemoryError("the device is full")
+        return self.inner(input_ids=input_ids, **others)
+
+
+def squeezed(folder: Path, tokens: int) -> tuple[TrainingState, SmallMemory]:
+    state = tiny_state(folder)
+    state.network.encoder = memory = SmallMemory(state.network.encoder, tokens)
+    return state, memory
+
+
+CALM = {"keep_best": False, "batch_size": 10, "class_weights": {"B-feature": 3.0}, "weight_decay": 0.0}
+
+
+def without_dropout(state: TrainingState) -> TrainingState:
+    for module in state.network.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    return state
+
+
+def test_steps_that_do_not_fit_are_learnt_from_in_pieces_with_the_same_gradients(folder: Path) -> None:
+    plain = without_dropout(tiny_state(folder))
+    run_step(step("full", **CALM), plain)
+    state, memory = squeezed(folder, tokens=60)
+    run_step(step("full", **CALM), without_dropout(state))
+    expected = weights_of(plain)
+    for name, tensor in weights_of(state).items():
+        assert torch.allclose(tensor, expected[name.replace("encoder.inner.", "encoder.")], atol=2e-4), name
+    losses = [[float(record["loss"]) for record in one.curve if isinstance(record, dict)] for one in (plain, state)]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-4)
+    assert max(memory.tried) > 60
+
+
+def test_what_did_not_fit_once_is_not_tried_again(folder: Path) -> None:
+    state, memory = squeezed(folder, tokens=60)
+    state.validation = state.validation[:1]
+    run_step(step("head", epochs=6, batch_size=10), state)
+    assert [place for place, tokens in enumerate(memory.tried) if tokens > 60] == [0]
+    assert len(memory.tried) == 1 + 6 * 3  # two pieces and a validation an epoch
+
+
+def test_a_run_with_scarce_memory_gives_equal_bits_twice(folder: Path) -> None:
+    states = [squeezed(folder, tokens=60)[0] for _ in range(2)]
+    for state in states:
+        run_step(step("head"), state)
+    assert same(weights_of(states[0]), weights_of(states[1]))
+
+
+def test_a_single_row_that_does_not_fit_is_a_sentence(folder: Path) -> None:
+    state, _ = squeezed(folder, tokens=6)
+    with pytest.raises(TrainingError, match="memory ran out; train with a smaller max_length"):
+        run_step(step("full"), state)
+
+
+def test_other_failures_of_the_device_are_not_taken_for_scarce_memory(folder: Path) -> None:
+    state, memory = squeezed(folder, tokens=10**6)
+    memory.inner.embeddings.word_embeddings = nn.Embedding(3, 32)
+    with pytest.raises(IndexError):
+        run_step(step("full"), state)
+
+
+def test_the_recipe_of_a_version_says_its_parent_and_metrics_its_curve(folder: Path, settings: Settings) -> None:
+    train(Recipe(backbone=str(folder), steps=(step("head"),)), DOCUMENTS, DOCUMENTS, settings=settings, name="one")
+    train(Recipe(parent="one", steps=(step("head"),)), DOCUMENTS, DOCUMENTS, settings=settings, name="two")
+    version = settings.models / "two"
+    assert yaml.safe_load((version / "recipe.yaml").read_text("utf-8"))["parent"] == "one"
+    assert len(json.loads((version / "metrics.json").read_text("utf-8"))["curve"]) == 2
