@@ -8,6 +8,7 @@ page = st.navigation(
     [
         st.Page("pages/home.py", title="Home", default=True),
         st.Page("pages/documents.py", title="Documents"),
+        st.Page("pages/queue.py", title="Queue"),
         st.Page("pages/label.py", title="Label"),
         st.Page("pages/explain.py", title="Explain"),
         st.Page("pages/train.py", title="Train"),

@@ -12,6 +12,7 @@ from tokapp.ui.document_view import draw_document_label, draw_headers, draw_head
 from tokapp.ui.layout import empty_state, need_project, remember
 from tokapp.ui.navigation import draw_buttons, go_on
 from tokapp.ui.position import position_of
+from tokapp.ui.queue import next_document
 from tokapp.ui.span_editor import Submission, span_editor, submitted
 from tokapp.ui.text import plural
 
@@ -47,7 +48,7 @@ def open_document(project: Project) -> Labelling | None:
                 return labelling
             session.choose_project(labelling.project_id)
             st.rerun()
-    chosen = store.next_to_label(project.id) or next(iter(store.document_ids(project.id)), None)
+    chosen = next_document(project.id) or next(iter(store.document_ids(project.id)), None)
     if chosen is None:
         return None
     remember(doc=chosen)

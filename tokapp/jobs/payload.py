@@ -51,6 +51,15 @@ class ExplainForm(BaseModel):
     budget: int | None = None
 
 
+class RankForm(BaseModel):
+    """`ordering` by its name; `model` whose view counts (default: the project's), `other` to compare it with."""
+
+    model_config = ConfigDict(extra="forbid")
+    ordering: str
+    model: str | None = None
+    other: str | None = None
+
+
 class TrainForm(BaseModel):
     """`name` of the new version, `base` the version it goes on from, `recipe` as a recipe's JSON form.
 

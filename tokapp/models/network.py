@@ -67,9 +67,7 @@ class Network(nn.Module):
 
     def forward(self, inputs: Inputs) -> Outputs:
         """Logits of a batch."""
-        types = {"token_type_ids": inputs.type_ids} if self.takes_types else {}
-        output = self.encoder(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask, **types)
-        hidden = output.last_hidden_state
+        hidden = self.states(inputs)
         if inputs.features is not None:
             hidden = torch.cat((hidden, inputs.features.to(hidden.dtype)), dim=-1)
         logits = self.tokens(hidden).float() if self.tokens is not None else None
@@ -78,6 +76,13 @@ class Network(nn.Module):
         if self.document is None:
             return Outputs(logits)
         return Outputs(logits, *self.document(hidden, inputs.part))
+
+    def states(self, inputs: Inputs) -> Tensor:
+        """The backbone's token states [rows, tokens, width]."""
+        types = {"token_type_ids": inputs.type_ids} if self.takes_types else {}
+        output = self.encoder(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask, **types)
+        states: Tensor = output.last_hidden_state
+        return states
 
     def add_adapter(self, lora: Lora) -> None:
         """Put a low-rank adapter on every linear layer of the backbone."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from transformers import AutoModelForTokenClassification
 
 from tokapp.errors import ModelUnavailable
@@ -57,9 +57,16 @@ class PublishedNetwork(Network):
 
     def forward(self, inputs: Inputs) -> Outputs:
         """Token logits of a batch."""
+        return Outputs(self._run(inputs).logits.float())
+
+    def states(self, inputs: Inputs) -> Tensor:
+        """The token states under the classifier [rows, tokens, width]."""
+        states: Tensor = self._run(inputs, output_hidden_states=True).hidden_states[-1]
+        return states
+
+    def _run(self, inputs: Inputs, **options: bool) -> Any:  # every family of models has an output class of its own
         types = {"token_type_ids": inputs.type_ids} if self.takes_types else {}
-        output = self.encoder(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask, **types)
-        return Outputs(output.logits.float())
+        return self.encoder(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask, **types, **options)
 
 
 def classes_of(names: dict[int, str]) -> tuple[str, ...]:

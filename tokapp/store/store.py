@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import TypeVar
 
 from tokapp.documents import Attribution, Document, Json, Prediction, Target
 from tokapp.evaluation.splits import Split
@@ -17,8 +15,9 @@ from tokapp.store import models as _models
 from tokapp.store import predictions as _predictions
 from tokapp.store import projects as _projects
 from tokapp.store import table as _table
+from tokapp.store.batches import batches
 from tokapp.store.filters import Sort
-from tokapp.store.job_queue import JobQueue
+from tokapp.store.labelling_queue import LabellingQueue
 from tokapp.store.values import (
     Activity,
     Added,
@@ -36,10 +35,9 @@ from tokapp.store.values import (
 from tokapp.tasks import Task
 
 _ALL = DocumentFilter()
-_Item = TypeVar("_Item")
 
 
-class Store(JobQueue):
+class Store(LabellingQueue):
     """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:
@@ -99,7 +97,7 @@ class Store(JobQueue):
         the batches before it stay.
         """
         read, duplicates = 0, list[str]()
-        for part in _batches(documents, batch):
+        for part in batches(documents, batch):
             with self._writing() as session:
                 duplicates += _documents.add_batch(session, project_id, part, source=source)
             read += len(part)
@@ -142,13 +140,13 @@ class Store(JobQueue):
         self, project_id: int, where: DocumentFilter = _ALL, *, batch: int = 500
     ) -> Iterator[tuple[int, Document]]:
         """Ids and documents with people's labels; memory holds one batch, no transaction stays open in between."""
-        for ids in _batches(self.document_ids(project_id, where), batch):
+        for ids in batches(self.document_ids(project_id, where), batch):
             yield from self.load_documents(ids)
 
     def load_documents(self, ids: Sequence[int]) -> list[tuple[int, Document]]:
         """Those documents with people's labels, ascending by id; ids that do not exist are left out."""
         found: list[tuple[int, Document]] = []
-        for part in _batches(ids, 1000):
+        for part in batches(ids, 1000):
             with self._reading() as session:
                 found += _documents.load(session, part)
         return found
@@ -170,7 +168,7 @@ class Store(JobQueue):
     ) -> int:
         """Store or replace a model's predictions by document id; gives how many."""
         stored = 0
-        for part in _batches(predictions, batch):
+        for part in batches(predictions, batch):
             with self._writing() as session:
                 stored += _predictions.add_batch(session, project_id, model, part)
         return stored
@@ -184,7 +182,7 @@ class Store(JobQueue):
         self, project_id: int, model: str, where: DocumentFilter = _ALL, *, batch: int = 500
     ) -> Iterator[tuple[int, Prediction]]:
         """Ids and predictions of a model for the documents that the filter lets through."""
-        for ids in _batches(self.document_ids(project_id, where), batch):
+        for ids in batches(self.document_ids(project_id, where), batch):
             with self._reading() as session:
                 found = _predictions.load(session, ids, model)
             yield from found
@@ -378,9 +376,3 @@ class Store(JobQueue):
         """What happened, newest first."""
         with self._reading() as session:
             return _activity.activity(session, limit=limit, project_id=project_id)
-
-
-def _batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
-    rest = iter(items)
-    while part := list(islice(rest, size)):
-        yield part

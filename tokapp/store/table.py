@@ -21,8 +21,13 @@ def documents(
     model_id = model_id_of(session, project_id, where.model)
     query = narrow(select(DocumentTable.id), where, project_id=project_id, model_id=model_id)
     ids = session.scalars(ordered(query, sort).limit(limit).offset(offset)).all()
-    rows = {row[0].id: _table_row(row) for row in _rows(session, ids, model_id)}
+    rows = rows_of(session, ids, model_id)
     return [rows[pk] for pk in ids]
+
+
+def rows_of(session: Session, ids: Sequence[int], model_id: int) -> dict[int, DocumentRow]:
+    """Lines of the document table by id, with what a model says."""
+    return {row[0].id: _table_row(row) for row in _rows(session, ids, model_id)}
 
 
 def _rows(session: Session, ids: Sequence[int], model_id: int) -> Result[*tuple[Any, ...]]:

@@ -265,6 +265,28 @@ class AttributionTable(Base):
     __table_args__ = (Unique("document_id", "model_id", "kind", "label", "span_start", "span_end"),)
 
 
+class RankingTable(Base):
+    """One order of a project's documents; it counts from the moment when its last score is there."""
+
+    __tablename__ = "rankings"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(_within("projects.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    model: Mapped[str | None] = mapped_column(String(200))
+    documents: Mapped[int]
+    is_complete: Mapped[bool]
+    created: Mapped[datetime]
+    __table_args__ = (Index(None, "project_id", "name"),)
+
+
+class RankingScoreTable(Base):
+    __tablename__ = "ranking_scores"
+    ranking_id: Mapped[int] = mapped_column(_within("rankings.id"), primary_key=True)
+    document_id: Mapped[int] = mapped_column(_within("documents.id"), primary_key=True)
+    score: Mapped[float] = mapped_column(Float)
+    __table_args__ = (Index(None, "ranking_id", "score"),)
+
+
 _OPEN = text("state IN ('queued', 'running')")
 
 

@@ -13,7 +13,7 @@ from tokapp.tasks import Task
 
 Status: TypeAlias = Literal["new", "started", "labelled", "skipped"]
 JobState: TypeAlias = Literal["queued", "running", "done", "failed", "cancelled"]
-JobKind: TypeAlias = Literal["predict", "explain", "train", "import", "export"]
+JobKind: TypeAlias = Literal["predict", "explain", "rank", "train", "import", "export"]
 ModelState: TypeAlias = Literal["candidate", "promoted", "archived"]
 Verb: TypeAlias = Literal[
     "add",
@@ -113,6 +113,41 @@ class DocumentRow:
     confidence: float | None
     label: str | None
     updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """An order of a project's documents: `documents` have a score, made with `model` (if it took one) at `created`."""
+
+    name: str
+    model: str | None
+    documents: int
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """In which order documents come to be labelled.
+
+    `name` is "oldest", "random", or that of a stored ranking (the highest score first). An active order leaves out
+    held-out documents (validation and test); these are drawn at random instead, as every `1 / share`-th document, so
+    that figures are never computed on documents that were picked. `is_review` takes labelled documents that nobody has
+    touched since the ranking was made, instead of those that are left to label.
+    """
+
+    name: str = "oldest"
+    is_active: bool = False
+    is_review: bool = False
+    share: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A document in the queue: its score in the order, and whether it was drawn at random from the held-out ones."""
+
+    document: DocumentRow
+    score: float | None
+    is_drawn: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from tokapp.store import Labelling, Verb
 from tokapp.ui import session
 from tokapp.ui.labelling import Ledger, new_edit, record
 from tokapp.ui.layout import remember
+from tokapp.ui.queue import next_document
 
 
 def go_to(document: int) -> None:
@@ -17,10 +18,9 @@ def go_to(document: int) -> None:
 
 
 def go_on(document: int) -> None:
-    """Show the next document that nobody has finished; after the last one say that all is done, and stay."""
-    store = session.store()
-    following = store.next_to_label(store.open_for_labelling(document).project_id, document)
-    if following is not None and following != document:
+    """Show the next document of the queue; after the last one say that all is done, and stay."""
+    following = next_document(session.store().open_for_labelling(document).project_id, after=document)
+    if following is not None:
         go_to(following)
     st.toast("Nothing is left to label in this project.", icon=":material/celebration:")
 

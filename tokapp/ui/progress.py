@@ -20,6 +20,7 @@ _COLORS = {"queued": "gray", "running": "blue", "done": "green", "failed": "red"
 _NAMES = {
     "predict": "Predictions",
     "explain": "Explanations",
+    "rank": "Scores for the queue",
     "train": "Training",
     "import": "Import",
     "export": "Export",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from tokapp.ui import session
-from tokapp.ui.text import count, escape
+from tokapp.ui.text import count, escape, plain
 
 if TYPE_CHECKING:
     from tokapp.store.values import Project, ProjectSummary
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _MENU = (
     ("home", "Home", "home"),
     ("documents", "Documents", "description"),
+    ("queue", "Queue", "low_priority"),
     ("label", "Label", "ink_highlighter"),
     ("explain", "Explain", "troubleshoot"),
     ("train", "Train", "model_training"),
@@ -50,11 +51,11 @@ def _draw_picker(summaries: list[ProjectSummary]) -> Project | None:
         "Project",
         list(names),
         key="project_picker",
-        format_func=lambda key: names[key].project.name,
+        format_func=lambda key: plain(names[key].project.name),
         on_change=_follow_picker,
     )
     summary = names[chosen]
-    st.caption(f"{escape(summary.project.task.title)} · {count(summary.documents, summary.project.task.noun)}")
+    st.caption(escape(f"{summary.project.task.title} · {count(summary.documents, summary.project.task.noun)}"))
     return summary.project
 
 

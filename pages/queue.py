@@ -1,0 +1,84 @@
+"""Queue: in which order documents come to be labelled, and which ones are next."""
+
+import streamlit as st
+
+from tokapp.ranking import ORDERINGS, Ordering, find_ordering
+from tokapp.store import Project
+from tokapp.ui import layout, progress, queue, session
+from tokapp.ui.queue_table import draw_filters, draw_queue
+from tokapp.ui.text import ago, count, escape, number, plural
+
+TITLES = {one.name: one.title for one in ORDERINGS}
+
+
+def draw_order(project: Project) -> Ordering:
+    """The orders as a row of choices, and what the chosen one means."""
+    picked = st.pills(
+        "Order",
+        list(TITLES),
+        default=queue.choice(project.id).ordering,
+        format_func=TITLES.__getitem__,
+        key=f"order_{project.id}",
+        required=True,
+    )
+    ordering = find_ordering(picked or "oldest")
+    st.caption(escape(ordering.says))
+    return ordering
+
+
+def draw_scoring(project: Project, ordering: Ordering) -> bool:
+    """When the documents were scored, and a button to score them; whether there are scores to order by."""
+    found = session.store().ranking(project.id, ordering.name)
+    job = progress.open_job(project.id, "rank")
+    if job is not None:
+        progress.show_job(job)
+        return found is not None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = "Score the documents" if found is None else "Score again"
+        if st.button(label, key="score", icon=":material/leaderboard:"):
+            session.store().enqueue("rank", project_id=project.id, payload={"ordering": ordering.name})
+            st.rerun()
+        if found is not None:
+            with_model = f" with {found.model}" if found.model else ""
+            st.caption(escape(f"{count(found.documents, 'document')} scored{with_model}, {ago(found.created)}"))
+    failed = next(iter(session.store().jobs(project.id, "rank", limit=1)), None)
+    if failed is not None and failed.state == "failed" and failed.payload.get("ordering") == ordering.name:
+        st.warning(escape(failed.error), icon=":material/info:")
+    return found is not None
+
+
+def draw_share(ordering: Ordering) -> float:
+    """How many documents are drawn at random beside the picked ones, and why."""
+    if not ordering.is_active:
+        return queue.SHARE
+    percent = st.slider("Random share in %", 0, 50, 10, 5, key="share", width=360)
+    st.caption(
+        "These are held-out documents (validation and test), drawn at random. Only they feed the figures of a model: "
+        "figures on documents that were picked by a model would say nothing about all the others."
+    )
+    return percent / 100
+
+
+with session.guard():
+    project = layout.need_project()
+    noun = plural(project.task.noun)
+    layout.heading("Queue", f"Which {noun} come next, and in which order. {project.name}.")
+    ordering = draw_order(project)
+    is_ready = draw_scoring(project, ordering) if ordering.is_scored else True
+    with st.expander("Filters and random share", icon=":material/tune:"):
+        where = draw_filters(project)
+        share = draw_share(ordering)
+    chosen = queue.Choice(ordering.name, share, where)
+    if is_ready:
+        upcoming = queue.upcoming(project.id, chosen, limit=50)
+        if upcoming:
+            link = {"project": str(project.id), "doc": str(upcoming[0].document.id)}
+            if st.button("Label in this order", key="begin", type="primary", icon=":material/play_arrow:"):
+                queue.choose(project.id, chosen)
+                st.switch_page("pages/label.py", query_params=link)
+            draw_queue(project, upcoming, ordering)
+            st.caption(f"The next {number(len(upcoming))}. Done and skipped {noun} leave the queue.")
+        else:
+            layout.empty_state(f"No {noun} are left in this order", "Widen the filters, or pick another order.")
+    elif progress.open_job(project.id, "rank") is None:
+        layout.empty_state("Not scored yet", f"Score the {noun} once; the order then stays until you score them again.")

@@ -1,0 +1,63 @@
+"""Which document comes next: the order that a person picked on the Queue page, for this tab."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from tokapp.errors import NotFound
+from tokapp.ranking import find_ordering
+from tokapp.store.values import DocumentFilter, Order
+from tokapp.ui import session
+
+if TYPE_CHECKING:
+    from tokapp.store.values import Queued
+
+SHARE = 0.1
+"""Share of held-out documents, drawn at random, in a queue that a model orders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An order with the filters and the random share that go with it."""
+
+    ordering: str = "oldest"
+    share: float = SHARE
+    where: DocumentFilter = field(default_factory=DocumentFilter)
+
+    @property
+    def order(self) -> Order:
+        """What the store sorts by."""
+        ordering = find_ordering(self.ordering)
+        return Order(ordering.name, ordering.is_active, ordering.is_review, self.share)
+
+
+def choice(project_id: int) -> Choice:
+    """What was picked for a project in this tab; the oldest first if nothing was."""
+    found: Choice = st.session_state.get(f"_queue_{project_id}", Choice())
+    return found
+
+
+def choose(project_id: int, chosen: Choice) -> None:
+    """Label in this order from now on."""
+    st.session_state[f"_queue_{project_id}"] = chosen
+
+
+def upcoming(project_id: int, chosen: Choice, limit: int) -> list[Queued]:
+    """The next documents; none for an order without scores."""
+    try:
+        return session.store().queue(project_id, chosen.order, chosen.where, limit=limit)
+    except NotFound:
+        return []
+
+
+def next_document(project_id: int, *, after: int | None = None) -> int | None:
+    """The document to label next in the order that was picked; None when nothing is left."""
+    chosen, store = choice(project_id), session.store()
+    if chosen == Choice():
+        following = store.next_to_label(project_id, after)
+        return None if following == after else following
+    queued = upcoming(project_id, chosen, 2)
+    return next((one.document.id for one in queued if one.document.id != after), None)
