@@ -75,6 +75,14 @@ def test_words_inside_one_token_share_it(tokenizer: Tokenizer, text: str) -> Non
     assert (row.word_index >= 0).all() and len(set(row.word_index.tolist())) < len(row.words)
 
 
+@pytest.mark.parametrize("tokenizer", [built_in, byte_level, wordpiece])
+def test_special_tokens_that_somebody_wrote_are_text(tokenizer: Tokenizer) -> None:
+    for name in tokenizer().all_special_tokens:
+        row = one_row(tokenizer, f"before {name} after")
+        special = set(tokenizer().all_special_ids) - {tokenizer().unk_token_id}
+        assert not special & set(row.input_ids[row.part].tolist())
+
+
 @each_tokenizer
 @settings(deadline=None, max_examples=30)
 @given(some.lists(some.sampled_from(["dark", "mode😀", "東京", "cafe\u0301", "\r\n", " ", "!", "สวัสดี"]), max_size=80))

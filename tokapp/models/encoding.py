@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from tokapp.errors import ModelUnavailable
 from tokapp.models.sentences import split_sentences
 from tokapp.models.windows import owned_ranges, windows
 from tokapp.words import split_words
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding as Pieces
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -102,7 +105,7 @@ class Encoder:
         texts = self._tokenise([document.text for document in documents])
         if self.part != "answer":
             return [row for index, text in enumerate(texts) for row in self._rows(index, documents[index], text, None)]
-        prompts = self._ids([self.seen(_prompt(document)) for document in documents])
+        prompts = self._ids([_prompt(document) for document in documents])
         pairs = enumerate(zip(texts, prompts, strict=True))
         return [row for index, (text, prompt) in pairs for row in self._rows(index, documents[index], text, prompt)]
 
@@ -114,21 +117,23 @@ class Encoder:
         return shown if shown.isascii() else "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in shown)
 
     def _tokenise(self, texts: Sequence[str]) -> list[_Text]:
+        return [_text(piece.ids, piece.offsets, text) for piece, text in zip(self._pieces(texts), texts, strict=True)]
+
+    def _ids(self, texts: Sequence[str]) -> list[Ids]:
+        return [np.asarray(piece.ids, np.int64) for piece in self._pieces(texts)]
+
+    def _pieces(self, texts: Sequence[str]) -> Sequence[Pieces]:
         if not texts:
             return []
         batch = self.tokenizer(
             [self.seen(text) for text in texts],
             add_special_tokens=False,
+            split_special_tokens=True,  # "[SEP]" in a text is something that somebody wrote, and separates nothing
             return_attention_mask=False,
             return_token_type_ids=False,
             verbose=False,
         )
-        return [
-            _text(encoding.ids, encoding.offsets, text) for encoding, text in zip(batch.encodings, texts, strict=True)
-        ]
-
-    def _ids(self, texts: Sequence[str]) -> list[Ids]:
-        return [text.ids for text in self._tokenise(texts)]
+        return batch.encodings or []
 
     def _rows(self, index: int, document: Document, text: _Text, prompt: Ids | None) -> Iterator[Encoding]:
         frame = self._single if prompt is None else self._pair
