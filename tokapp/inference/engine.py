@@ -52,8 +52,8 @@ def stream(
 
     A batch holds at most `token_budget` tokens with padding, and at most `batch_size` rows. `progress` gets the number
     of documents done so far, after every batch; when `cancelled` says so before a batch, JobCancelled is raised.
-    Of a batch that does not fit into memory the halves are tried, and its half is the budget from then on; ModelError
-    if a single row does not fit.
+    Half of a batch that does not fit into memory is the budget from then on, for its own rows too; ModelError if a
+    single row does not fit.
     """
     source, done = iter(documents), 0
     runner = _Runner(model, batch_size or token_budget, token_budget)
@@ -102,9 +102,8 @@ class _Runner:
             return
         self._budget = max(len(batch) * len(batch[0]) // 2, 1)
         free_memory(self._model.device)
-        half = len(batch) // 2
-        yield from self.run(batch[:half])
-        yield from self.run(batch[half:])
+        for part in self.batches(batch):
+            yield from self.run(part)
 
     def _forward(self, batch: Sequence[Encoding]) -> Outputs | None:
         """None when memory ran out: the error is gone by then, and with it the tensors that its frames held."""

@@ -1,0 +1,182 @@
+"""Prediction in batches: any batch gives the same, long texts come back whole, and scarce memory only costs time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from torch import nn
+
+from tests.models.families import FAMILIES
+from tokapp.documents import Document, Prediction
+from tokapp.errors import JobCancelled, ModelError
+from tokapp.inference.engine import predict, stream
+from tokapp.models import TokenModel, backbone, load_model
+from tokapp.models.config import Calibration, Shape, config_for
+from tokapp.models.network import Inputs, Network, Outputs
+from tokapp.settings import Settings
+from tokapp.tasks import load_task
+
+PIECES = ["the dark mode", "works😀", "東京", "cafe\u0301", "\r\n", "  ", "!", "สวัสดี", "हिन्दी", "13"]
+
+
+def untrained(name: str, folder: Path | None = None, *, longest: int = 48, task: str = "reviews") -> TokenModel:
+    """A model with random heads, calibrated so that it marks about half of all words."""
+    source = backbone.resolve(str(folder) if folder else name)
+    torch.manual_seed(0)
+    encoder = backbone.load_encoder(source)
+    network = Network(encoder, config_for(load_task(task), Shape(max_length=longest), backbone=source.name))
+    model = TokenModel(name, load_task(task), network, backbone.load_tokenizer(source))
+    model.recalibrate(Calibration(thresholds=dict.fromkeys(load_task(task).span_names, 0.6)))
+    return model
+
+
+@cache
+def built_in() -> TokenModel:
+    return untrained("built-in")
+
+
+@pytest.fixture(scope="module")
+def byte_level(tmp_path_factory: pytest.TempPathFactory) -> TokenModel:
+    return untrained("roberta", FAMILIES["roberta"].write(tmp_path_factory.mktemp("roberta")))
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> TokenModel:
+    folder = FAMILIES["bert"].write(tmp_path / "bert", classes=("O", "B-a", "I-a"))
+    return load_model(str(folder), settings=Settings(tmp_path, "sqlite://", device="cpu", threads=1))
+
+
+def check_prediction(model: TokenModel, text: str) -> None:
+    (prediction,) = model.predict([Document("1", text)])
+    assert prediction.words is not None
+    offsets, words = prediction.words.offsets, prediction.words.probabilities
+    assert ["".join(text[a:b].split()) for a, b in offsets] == [text[a:b] for a, b in offsets]
+    assert words.sum(axis=1) == pytest.approx(np.ones(len(words)), abs=1e-5)
+    starts, ends = set(offsets[:, 0].tolist()), set(offsets[:, 1].tolist())
+    for span in prediction.spans:
+        assert span.start in starts and span.end in ends
+        assert text[span.start : span.end].strip() == text[span.start : span.end] != ""
+    for left, right in zip(prediction.spans, prediction.spans[1:], strict=False):
+        assert left.end <= right.start
+
+
+@settings(deadline=None, max_examples=20)
+@given(some.text(max_size=60) | some.lists(some.sampled_from(PIECES), max_size=40).map(" ".join))
+def test_spans_of_the_built_in_backbone_read_as_the_text_does(text: str) -> None:
+    check_prediction(built_in(), text)
+
+
+@settings(deadline=None, max_examples=40)
+@given(text=some.text(max_size=60) | some.lists(some.sampled_from(PIECES), max_size=40).map(" ".join))
+def test_spans_of_a_byte_level_backbone_read_as_the_text_does(byte_level: TokenModel, text: str) -> None:
+    check_prediction(byte_level, text)
+
+
+def test_every_word_of_a_long_text_is_scored_by_the_one_window_that_owns_it(byte_level: TokenModel) -> None:
+    document = Document("1", " ".join(PIECES * 12))
+    rows = byte_level.encode([document])
+    assert len(rows) > 3
+    (prediction,) = byte_level.predict([document])
+    assert prediction.words is not None
+    for row in rows:
+        logits = byte_level.forward(byte_level.collate([row])).token_logits
+        assert logits is not None
+        outside = torch.softmax(logits[0], dim=-1)[:, 0].tolist()
+        for word in np.flatnonzero(row.word_index >= 0):
+            found = float(prediction.words.probabilities[word, 0])
+            assert found == pytest.approx(outside[row.word_index[word]], abs=1e-5)
+    assert (sum((row.word_index >= 0).astype(int) for row in rows) == 1).all()
+
+
+def test_words_in_one_token_are_one_span() -> None:
+    """A token that holds several words cannot begin a span in each of them."""
+    model = built_in()
+    (row,) = model.encode([Document("1", "สวัสดี")])
+    assert len(set(row.word_index.tolist())) == 1 < len(row.words)
+    (prediction,) = model.predict([Document("1", "สวัสดี")])
+    assert prediction.words is not None
+    begin, inside = (model.classes.index(f"{mark}-feature") for mark in "BI")
+    first, *rest = prediction.words.probabilities
+    assert all(word[begin] == 0 and word[inside] == pytest.approx(first[begin] + first[inside]) for word in rest)
+    model.recalibrate(Calibration(thresholds={"feature": 0.05}))
+    assert [span.key for span in model.predict([Document("1", "สวัสดี")])[0].spans] == [(0, 6, "feature")]
+    model.recalibrate(Calibration(thresholds={"feature": 0.6}))
+
+
+DOCUMENTS = [Document(str(n), " ".join(PIECES[: 1 + n % 10] * (1 + n % 7))) for n in range(40)]
+
+
+def same(ones: list[Prediction], others: list[Prediction]) -> bool:
+    pairs = [(one.words, other.words) for one, other in zip(ones, others, strict=True)]
+    return [one.document_id for one in ones] == [other.document_id for other in others] and all(
+        one is not None and other is not None and np.allclose(one.probabilities, other.probabilities, atol=1e-5)
+        for one, other in pairs
+    )
+
+
+@pytest.mark.parametrize(
+    "options", [{"batch_size": 1}, {"batch_size": 7}, {"token_budget": 1}, {"token_budget": 10**6}]
+)
+def test_how_documents_are_batched_changes_nothing(options: dict[str, Any], published: TokenModel) -> None:
+    assert same(predict(published, DOCUMENTS, **options), predict(published, DOCUMENTS))
+
+
+def test_progress_ends_at_the_number_of_documents_and_a_cancelled_run_stops(published: TokenModel) -> None:
+    done: list[int] = []
+    predict(published, DOCUMENTS, token_budget=200, progress=done.append)
+    assert done == sorted(done) and done[-1] == len(DOCUMENTS)
+    with pytest.raises(JobCancelled):
+        next(stream(published, DOCUMENTS, cancelled=lambda: True))
+
+
+class SmallMemory(Network):
+    """A real network on a device that holds so many tokens at once, and no more."""
+
+    def __init__(self, network: Network, tokens: int, error: Callable[[], Exception]) -> None:
+        nn.Module.__init__(self)
+        self.inner, self.design, self.holds, self.error = network, network.design, tokens, error
+        self.tried: list[int] = []
+
+    def forward(self, inputs: Inputs) -> Outputs:
+        self.tried.append(inputs.input_ids.numel())
+        if self.tried[-1] > self.holds:
+            raise self.error()
+        outputs: Outputs = self.inner(inputs)
+        return outputs
+
+
+ERRORS: dict[str, Callable[[], Exception]] = {
+    "cuda": lambda: torch.OutOfMemoryError("Tried to allocate 2.00 GiB."),
+    "mps": lambda: RuntimeError("MPS backend out of memory (MPS allocated: 5.2 GB)"),
+    "cpu": lambda: RuntimeError("[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory"),
+}
+
+
+@pytest.mark.parametrize("device", ERRORS)
+def test_scarce_memory_halves_the_batches_and_changes_no_prediction(device: str, published: TokenModel) -> None:
+    expected = predict(published, DOCUMENTS)
+    published.network = memory = SmallMemory(published.network, 100, ERRORS[device])
+    assert same(predict(published, DOCUMENTS), expected)
+    too_many = [place for place, tokens in enumerate(memory.tried) if tokens > 100]
+    assert too_many == list(range(len(too_many))) != [], "what did not fit once is not tried again"
+
+
+def test_a_row_that_does_not_fit_alone_is_a_sentence_with_its_length(published: TokenModel) -> None:
+    published.network = SmallMemory(published.network, 20, ERRORS["cuda"])
+    with pytest.raises(ModelError, match="a row of 64 tokens does not fit into memory; use a smaller model"):
+        predict(published, DOCUMENTS)
+
+
+def test_other_errors_come_through(published: TokenModel) -> None:
+    published.network = memory = SmallMemory(published.network, 100, lambda: RuntimeError("device-side assert"))
+    with pytest.raises(RuntimeError, match="assert"):
+        predict(published, DOCUMENTS)
+    assert len(memory.tried) == 1
