@@ -3,7 +3,7 @@
 import streamlit as st
 
 from tokapp.ranking import ORDERINGS, Ordering, find_ordering
-from tokapp.store import Project
+from tokapp.store import JobRow, Project
 from tokapp.ui import layout, progress, queue, session
 from tokapp.ui.queue_table import draw_filters, draw_queue
 from tokapp.ui.text import ago, count, escape, number, plural
@@ -26,10 +26,16 @@ def draw_order(project: Project) -> Ordering:
     return ordering
 
 
+def open_scoring(project: Project, ordering: Ordering) -> JobRow | None:
+    """The job that scores the documents for this order, while it waits or runs."""
+    jobs = session.store().jobs(project.id, "rank")
+    return next((job for job in jobs if progress.is_open(job) and job.payload["ordering"] == ordering.name), None)
+
+
 def draw_scoring(project: Project, ordering: Ordering) -> bool:
     """When the documents were scored, and a button to score them; whether there are scores to order by."""
     found = session.store().ranking(project.id, ordering.name)
-    job = progress.open_job(project.id, "rank")
+    job = open_scoring(project, ordering)
     if job is not None:
         progress.show_job(job)
         return found is not None
@@ -41,9 +47,10 @@ def draw_scoring(project: Project, ordering: Ordering) -> bool:
         if found is not None:
             with_model = f" with {found.model}" if found.model else ""
             st.caption(escape(f"{count(found.documents, 'document')} scored{with_model}, {ago(found.created)}"))
-    failed = next(iter(session.store().jobs(project.id, "rank", limit=1)), None)
-    if failed is not None and failed.state == "failed" and failed.payload.get("ordering") == ordering.name:
-        st.warning(escape(failed.error), icon=":material/info:")
+    jobs = (one for one in session.store().jobs(project.id, "rank") if one.payload["ordering"] == ordering.name)
+    last = next(jobs, None)
+    if last is not None and last.state == "failed":
+        st.warning(escape(last.error), icon=":material/info:")
     return found is not None
 
 
@@ -80,5 +87,5 @@ with session.guard():
             st.caption(f"The next {number(len(upcoming))}. Done and skipped {noun} leave the queue.")
         else:
             layout.empty_state(f"No {noun} are left in this order", "Widen the filters, or pick another order.")
-    elif progress.open_job(project.id, "rank") is None:
+    elif open_scoring(project, ordering) is None:
         layout.empty_state("Not scored yet", f"Score the {noun} once; the order then stays until you score them again.")

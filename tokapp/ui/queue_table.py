@@ -37,7 +37,7 @@ def draw_filters(project: Project) -> DocumentFilter:
 def draw_queue(project: Project, queued: Sequence[Queued], ordering: Ordering) -> None:
     """What comes next, with its score and how it came into the queue."""
     config = {
-        "place": st.column_config.NumberColumn("#", width=45),
+        "place": st.column_config.TextColumn("#", width="small"),
         "text": st.column_config.TextColumn(project.task.noun.capitalize(), width="large"),
         "how": st.column_config.TextColumn("Chosen", width=95),
         "status": st.column_config.TextColumn("Status", width=85),
@@ -65,7 +65,7 @@ def draw_queue(project: Project, queued: Sequence[Queued], ordering: Ordering) -
 def _frame(queued: Sequence[Queued]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "place": range(1, len(queued) + 1),
+            "place": [str(place) for place in range(1, len(queued) + 1)],
             "text": [one.document.preview for one in queued],
             "how": ["at random" if one.is_drawn else "by score" for one in queued],
             "status": [one.document.status for one in queued],
