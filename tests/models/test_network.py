@@ -98,3 +98,14 @@ def sentences_within(row: Encoding, text: str) -> list[list[int]]:
         before = text[: row.words[word][0]]
         groups.setdefault(before.count(". ") + before.count(".\n"), []).append(word)
     return list(groups.values())
+
+
+@pytest.mark.parametrize("learns", [False, True])
+def test_only_a_backbone_that_learns_drops_states_in_training(learns: bool) -> None:
+    model = built(Shape(scheme="io", layers=2))
+    inputs = to_inputs(model.collate(model.encode([ANSWER])), model.device)
+    still = model.network.states(inputs)
+    model.network.encoder.requires_grad_(learns)
+    model.network.train()
+    assert torch.equal(model.network.states(inputs), still) != learns
+    assert all(head.training for head in model.network.heads)

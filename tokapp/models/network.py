@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import torch
 from peft import LoraConfig, get_peft_model
@@ -83,6 +83,12 @@ class Network(nn.Module):
         output = self.encoder(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask, **types)
         states: Tensor = output.last_hidden_state
         return states
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode; a backbone of which nothing learns keeps its dropout off, so that heads learn on its states."""
+        super().train(mode)
+        self.encoder.train(mode and any(parameter.requires_grad for parameter in self.encoder.parameters()))
+        return self
 
     def add_adapter(self, lora: Lora) -> None:
         """Put a low-rank adapter on every linear layer of the backbone."""
