@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 from torch import nn
 
 from tests.models.families import FAMILIES
-from tokapp.documents import Document, Prediction
+from tokapp.documents import Document, Prediction, Target
 from tokapp.errors import JobCancelled, ModelError
 from tokapp.inference.engine import predict, stream
 from tokapp.models import TokenModel, backbone, load_model
@@ -167,6 +167,15 @@ def test_scarce_memory_halves_the_batches_and_changes_no_prediction(device: str,
     assert same(predict(published, DOCUMENTS), expected)
     too_many = [place for place, tokens in enumerate(memory.tried) if tokens > 100]
     assert too_many == list(range(len(too_many))) != [], "what did not fit once is not tried again"
+
+
+def test_reasons_are_found_in_as_little_memory_as_predictions(published: TokenModel) -> None:
+    document, target = Document("1", "the dark mode works😀"), Target("span", "a", 4, 13)
+    expected = published.explain(document, [target], budget=64)
+    published.network = memory = SmallMemory(published.network, 50, ERRORS["cuda"])
+    (reason,) = published.explain(document, [target], budget=64)
+    assert max(memory.tried) > 50
+    assert reason.values == pytest.approx(expected[0].values, abs=1e-4)
 
 
 def test_a_row_that_does_not_fit_alone_is_a_sentence_with_its_length(published: TokenModel) -> None:

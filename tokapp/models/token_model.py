@@ -17,6 +17,7 @@ from tokapp.documents import Attribution, Document, Json, Prediction, Target
 from tokapp.models.config import Calibration, NetworkConfig
 from tokapp.models.encoding import Batch, Encoder, Encoding, collate, find_features, find_view
 from tokapp.models.network import Inputs, Network, Outputs
+from tokapp.models.pieces import InPieces
 from tokapp.tasks import Task, task_to_json
 
 
@@ -43,6 +44,7 @@ class TokenModel:
         self.network = network.to(device or torch.device("cpu")).eval()
         self.encoder = encoder_for(tokenizer, task, network.design)
         self._fingerprint, self._lock = fingerprint, Lock()
+        self._pieces = InPieces(self.device)
 
     @property
     def config(self) -> NetworkConfig:
@@ -83,11 +85,16 @@ class TokenModel:
         return collate(rows, pad_id=self.tokenizer.pad_token_id or 0)
 
     def forward(self, batch: Batch) -> Outputs:
-        """Raw outputs of a batch, in float32, on the model's device; no gradients, one thread at a time."""
-        inputs = to_inputs(batch, self.device)
+        """Raw outputs of a batch, in float32, on the model's device; no gradients, one thread at a time.
+
+        Without enough memory the batch is run in pieces; ModelError if a single row does not fit.
+        """
         with self._lock, torch.inference_mode():
-            outputs: Outputs = self.network(inputs)
-            return outputs
+            return self._pieces.run(self._forward, batch)
+
+    def _forward(self, batch: Batch) -> Outputs:
+        outputs: Outputs = self.network(to_inputs(batch, self.device))
+        return outputs
 
     def document_probabilities(self, logits: Tensor) -> Tensor:
         """Calibrated probabilities of the document labels from document logits [..., labels]."""

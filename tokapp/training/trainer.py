@@ -30,11 +30,11 @@ from tokapp.models.backbone import fitting_length
 from tokapp.models.config import NetworkConfig
 from tokapp.models.device import free_memory, is_out_of_memory
 from tokapp.models.network import Inputs, Network
+from tokapp.models.pieces import rows_within
 from tokapp.models.token_model import encoder_for
 from tokapp.training import checkpoints
 from tokapp.training.examples import EpochBatches, Example, collate_examples, make_examples
 from tokapp.training.loss import Loss
-from tokapp.training.pieces import cut, rows_within
 from tokapp.training.progress import Progress
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.fine_tune import FineTune
@@ -176,8 +176,8 @@ class _Trainer(Trainer):
         batch = self._prepare_inputs(dict(inputs))
         self._totals = self._criterion.totals(batch["token_targets"], batch["document_targets"])
         while (loss := self._learn(model, batch)) is None:
-            rows, length = rows_within(batch, self._run.budget), batch["input_ids"].shape[1]
-            self._run.budget = rows * length // 2
+            rows, length = batch["input_ids"].shape
+            self._run.budget = rows_within(rows, length, self._run.budget) * length // 2
             model.zero_grad()
             free_memory(self._run.state.device)
             self._run.watch.seed_draws()
@@ -186,9 +186,11 @@ class _Trainer(Trainer):
 
     def _learn(self, model: Any, batch: Mapping[str, Tensor]) -> Tensor | None:
         """Add a batch's gradients up over its pieces; None when memory ran out, with the error's tensors let go."""
-        rows, losses = rows_within(batch, self._run.budget), []
+        (count, length), losses = batch["input_ids"].shape, []
+        rows = rows_within(count, length, self._run.budget)
         try:
-            for piece in cut(batch, rows):
+            for start in range(0, count, rows):
+                piece = {name: tensor[start : start + rows] for name, tensor in batch.items()}
                 losses.append(super().training_step(model, piece))
         except RuntimeError as error:
             # Processes that train together must take equally many pieces, or they wait for each other for ever.
