@@ -2,20 +2,23 @@
 
 import gzip
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tokapp.documents import Document, Span
 from tokapp.errors import TrainingError
 from tokapp.training.built_in import reviews
 
 
-def _write(data: Path, name: str, records: list[tuple[str, str]]) -> None:
+def _write(data: Path, name: str, records: list[tuple[str, str]], *, unmatched: Sequence[str] = ()) -> None:
     (data / name).mkdir()
     with gzip.open(data / name / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
         for index, (review, text) in enumerate(records):
             record = {"id": str(index), "text": text, "spans": [{"start": 0, "end": 4, "label": "feature"}]}
-            file.write(json.dumps({**record, "meta": {"review": review}}) + "\n")
+            file.write(json.dumps({**record, "meta": {"review": review, "unmatched": list(unmatched)}}) + "\n")
 
 
 def test_sentences_of_one_review_stay_on_one_side(tmp_path: Path) -> None:
@@ -37,6 +40,18 @@ def test_t_frex_is_measured_on_and_never_trained_on(tmp_path: Path) -> None:
     _write(tmp_path, "t-frex", [(f"r{n}", f"chat {n}") for n in range(60)])
     assert not any("chat" in document.text for side in reviews.load(tmp_path).values() for document in side)
     assert 0 < len(reviews.outside(tmp_path)["t-frex"]) < 30
+
+
+def test_sentences_with_incomplete_marks_are_judged_on_but_not_trained_on(tmp_path: Path) -> None:
+    _write(tmp_path, "app-review-features", [(f"r{n}", f"sync {n}") for n in range(120)], unmatched=["backup"])
+    sides = reviews.load(tmp_path)
+    assert not sides["train"] and sides["validation"] and sides["test"]
+
+
+def test_pieces_of_training_stand_beside_our_figures() -> None:
+    marked = Document("a", "sync fails", spans=(Span(0, 4, "feature"),))
+    [row] = reviews.known_pieces({"train": [marked], "validation": [], "test": [replace(marked, text="sync works")]})
+    assert row.measures["span_exact_f1"] == 1 and row.on == "test"
 
 
 def test_a_folder_without_the_corpus_says_which_file_is_missing(tmp_path: Path) -> None:
