@@ -24,11 +24,15 @@ def draw_prediction(project: Project, documents: int) -> None:
     predicted = next(one.predicted for one in store.projects() if one.project.id == project.id)
     waiting = documents - predicted
     if waiting <= 0:
-        st.caption(f":material/done_all: {escape(model.name)} has predicted all {count(documents, project.task.noun)}.")
+        done = f"All {count(documents, project.task.noun)} are predicted by the model {model.name}."
+        st.caption(f":material/done_all: {escape(done)}")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
-            f"Predict {count(waiting, project.task.noun)}", key="predict", type="primary", icon=":material/bolt:"
+            f"Predict {escape(count(waiting, project.task.noun))}",
+            key="predict",
+            type="primary",
+            icon=":material/bolt:",
         ):
             store.enqueue("predict", project_id=project.id, payload={"model": model.name})
             st.rerun()
@@ -41,7 +45,7 @@ with session.guard():
     layout.heading("Documents", f"The {noun} of {project.name}.")
     documents = session.store().count_documents(project.id)
     with st.expander(
-        f"Upload {noun}", expanded=documents == 0, icon=":material/upload_file:", key=f"upload_box_{project.id}"
+        f"Upload {escape(noun)}", expanded=documents == 0, icon=":material/upload_file:", key=f"upload_box_{project.id}"
     ):
         st.caption("CSV, TSV, XLSX, JSON, JSONL, Parquet, TXT, EML, MBOX, or a ZIP of those.")
         with session.guard():

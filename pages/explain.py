@@ -10,7 +10,7 @@ from tokapp.ui.attribution_view import attribution_view, words_of
 from tokapp.ui.charts import word_bars
 from tokapp.ui.document_search import draw_search
 from tokapp.ui.document_view import draw_passages
-from tokapp.ui.text import escape, number, percent, plural, shorten
+from tokapp.ui.text import escape, escape_badge, number, percent, plural, shorten
 from tokapp.ui.whole_project import draw_whole_project
 
 
@@ -43,7 +43,7 @@ with session.guard():
         store.add_predictions(project.id, promoted.name, [(document_id, prediction)])
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{escape(task.noun.capitalize())}** {escape(shorten(document.id, 40))}", width="content")
-        st.badge(escape(promoted.name), icon=":material/model_training:", color="violet")
+        st.badge(escape_badge(promoted.name), icon=":material/model_training:", color="violet")
         reasons.draw_steps(labelling, promoted.name, task.noun)
         link = {"project": str(project.id), "doc": str(document_id)}
         st.page_link("pages/label.py", label="Label it", icon=":material/ink_highlighter:", query_params=link)

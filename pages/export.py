@@ -37,7 +37,7 @@ with session.guard():
         )
         st.stop()
     spans = sum(len(document.spans) for document in documents)
-    st.markdown(f"**{count(len(documents), project.task.noun)}**, {count(spans, 'span')}")
+    st.markdown(f"**{escape(count(len(documents), project.task.noun))}**, {count(spans, 'span')}")
     draw_losses(documents, choice.form)
     file = bundle(project, choice)
     st.download_button(

@@ -21,7 +21,7 @@ def draw_project(summary: ProjectSummary) -> None:
                 st.badge("Sample", color="gray")
         st.caption(escape(project.task.description or project.task.title))
         counts = st.columns(4)
-        counts[0].metric(plural(project.task.noun).capitalize(), number(summary.documents))
+        counts[0].metric(escape(plural(project.task.noun).capitalize()), number(summary.documents))
         counts[1].metric("Labelled", number(summary.labelled))
         counts[2].metric("Predicted", number(summary.predicted))
         counts[3].metric("Last training", ago(summary.last_training).replace(" ago", ""))

@@ -92,7 +92,8 @@ with session.guard():
     if running is not None:
         show_job(running)
     scores = {row.name: versions.figures(project, row.name, documents) for row in rows}
-    st.caption(f"Scored on {count(len(documents), f'labelled {project.task.noun}')} that no training here learns from.")
+    scored = count(len(documents), f"labelled {project.task.noun}")
+    st.caption(escape(f"Scored on {scored} that no training here learns from."))
     table = st.dataframe(
         versions.version_frame(rows, scores),
         hide_index=True,

@@ -10,7 +10,7 @@ import streamlit as st
 from tokapp.store.values import DocumentFilter, DocumentRow
 from tokapp.ui import session
 from tokapp.ui.tables import document_columns, document_frame, selected_row
-from tokapp.ui.text import count, escape, number
+from tokapp.ui.text import count, escape, number, plain
 
 if TYPE_CHECKING:
     from tokapp.store.filters import Sort
@@ -49,13 +49,13 @@ def _more(project: Project, where: DocumentFilter) -> DocumentFilter:
     columns = st.columns(3)
     labels = list(dict.fromkeys([*project.task.span_names, *project.task.document_names]))
     label = columns[0].selectbox(
-        "Has label", [None, *labels], key=f"label_{project.id}", format_func=lambda one: one or "any"
+        "Has label", [None, *labels], key=f"label_{project.id}", format_func=lambda one: plain(one or "any")
     )
     source = columns[1].selectbox(
         "Source",
         [None, *session.store().sources(project.id)],
         key=f"source_{project.id}",
-        format_func=lambda one: one or "any",
+        format_func=lambda one: plain(one or "any"),
     )
     low, high = columns[2].slider("Confidence in %", 0, 100, (0, 100), key=f"confidence_{project.id}")
     return replace(
@@ -83,13 +83,14 @@ def draw_table(project: Project, where: DocumentFilter, sort: Sort) -> DocumentR
         page = st.pagination(pages, key=f"page_{state}") if pages > 1 else 1
         first = (page - 1) * PAGE_SIZE + 1
         last = min(page * PAGE_SIZE, found)
-        st.caption(f"{number(first)}–{number(last)} of {count(found, project.task.noun)}", width="content")
+        shown = f"{number(first)}–{number(last)} of {count(found, project.task.noun)}"
+        st.caption(escape(shown), width="content")
     rows = store.documents(project.id, where, sort=sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     selection = table.dataframe(
         document_frame(rows),
         column_config=document_columns(has_labels=bool(project.task.document_labels)),
         hide_index=True,
-        height=min(36 * len(rows) + 40, 560),
+        height="content" if len(rows) <= 15 else 560,
         on_select="rerun",
         selection_mode="single-row",
         key=f"documents_{state}_{page}",

@@ -10,7 +10,7 @@ import streamlit as st
 from tokapp.documents import Document
 from tokapp.store import Labelling, Status
 from tokapp.tasks import Task
-from tokapp.ui.text import count, escape, percent, shorten
+from tokapp.ui.text import count, escape, escape_badge, percent, shorten
 
 _Color: TypeAlias = Literal["gray", "blue", "green", "orange"]
 _STATUS: dict[Status, tuple[str, _Color]] = {
@@ -31,7 +31,8 @@ def draw_heading(labelling: Labelling, task: Task, *, position: int, total: int)
         if labelling.model is None:
             st.badge("no predictions yet", icon=":material/hourglass_empty:", color="gray")
         else:
-            st.badge(escape(labelling.model), icon=":material/model_training:", color="violet", help="Who suggests")
+            name = escape_badge(labelling.model)
+            st.badge(name, icon=":material/model_training:", color="violet", help="Who suggests")
         st.caption(escape(shorten(labelling.document.id, 24)), width="content")
 
 
@@ -65,7 +66,7 @@ def draw_document_label(labelling: Labelling, task: Task, *, key: str, on_change
     """The label of the whole document as a row of choices; the suggested one says so until somebody has chosen."""
     st.session_state[key] = labelling.document.label
     st.segmented_control(
-        f"The whole {task.noun} is",
+        f"The whole {escape(task.noun)} is",
         task.document_names,
         key=key,
         format_func=lambda name: _with_suggestion(name, labelling),

@@ -15,7 +15,7 @@ from tokapp.documents import Document
 from tokapp.evaluation.splits import Split
 from tokapp.store.values import DocumentFilter
 from tokapp.ui import session
-from tokapp.ui.text import escape
+from tokapp.ui.text import escape, plain
 
 if TYPE_CHECKING:
     from tokapp.store import Store
@@ -71,13 +71,13 @@ def draw_choice(project: Project, form: str) -> Choice:
     columns = st.columns(4, vertical_alignment="bottom")
     labels = list(dict.fromkeys([*project.task.span_names, *project.task.document_names]))
     label = columns[0].selectbox(
-        "Has label", [None, *labels], key=f"export_label_{project.id}", format_func=lambda one: one or "any"
+        "Has label", [None, *labels], key=f"export_label_{project.id}", format_func=lambda one: plain(one or "any")
     )
     source = columns[1].selectbox(
         "Source",
         [None, *session.store().sources(project.id)],
         key=f"export_source_{project.id}",
-        format_func=lambda one: one or "any",
+        format_func=lambda one: plain(one or "any"),
     )
     everything = columns[2].toggle(
         "Unlabelled too", key="export_everything", help="Also what nobody has gone through yet."

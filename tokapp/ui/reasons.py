@@ -9,7 +9,7 @@ import streamlit as st
 from tokapp.documents import Attribution, Span, Target
 from tokapp.errors import BadInput, NotFound
 from tokapp.ui import layout, session
-from tokapp.ui.text import percent, shorten
+from tokapp.ui.text import escape, percent, plain, shorten
 
 if TYPE_CHECKING:
     from tokapp.documents import Document, Prediction
@@ -76,10 +76,12 @@ def name_target(target: Target, document: Document, prediction: Prediction | Non
     """The decision in words: the marked piece with its label and the model's confidence."""
     if target.kind == "document":
         score = prediction.document_scores.get(target.label) if prediction else None
-        return f"The whole text is {target.label}" + (f" · {percent(score)}" if score is not None else "")
+        return f"The whole text is {plain(target.label)}" + (f" · {percent(score)}" if score is not None else "")
     piece = shorten(document.text[target.start : target.end], 60)
     known = [span for span in (prediction.spans if prediction else ()) if Target.of_span(span) == target]
-    return f"“{piece}” is {target.label}" + (f" · {percent(known[0].score or 0)}" if known else " · marked by a person")
+    return f"“{piece}” is {plain(target.label)}" + (
+        f" · {percent(known[0].score or 0)}" if known else " · marked by a person"
+    )
 
 
 def explain(store: Store, labelling: Labelling, model_name: str, target: Target, targets: list[Target]) -> Attribution:
@@ -107,5 +109,5 @@ def draw_steps(labelling: Labelling, model_name: str, noun: str) -> None:
         "Explained only",
         value=True,
         key="explained_only",
-        help=f"Previous and Next pass over every {noun} that has no reasons yet: those take a moment to find out.",
+        help=f"Previous and Next pass over every {escape(noun)} that has no reasons yet: those take a moment.",
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from tokapp.ui.text import ago, shorten
+from tokapp.ui.text import ago, plain, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,13 +27,13 @@ def document_frame(rows: Sequence[DocumentRow]) -> pd.DataFrame:
             "pk": [row.id for row in rows],
             "text": [shorten(row.preview, 300) for row in rows],
             "status": [STATUS_WORDS.get(row.status, row.status) for row in rows],
-            "label": [row.label or "" for row in rows],
+            "label": [plain(row.label or "") for row in rows],
             "marked": [row.spans for row in rows],
             "found": [row.predicted for row in rows],
-            "confidence": [row.confidence for row in rows],
-            "source": [row.source for row in rows],
+            "confidence": [None if row.confidence is None else 100 * row.confidence for row in rows],
+            "source": [plain(row.source) for row in rows],
             "split": [row.split for row in rows],
-            "id": [row.external_id for row in rows],
+            "id": [plain(row.external_id) for row in rows],
             "updated": [ago(row.updated) for row in rows],
         }
     )
@@ -52,8 +52,8 @@ def document_columns(*, has_labels: bool) -> dict[str, ColumnConfig | None]:
             "Confidence",
             help="The model's least certain decision about the document",
             min_value=0,
-            max_value=1,
-            format="percent",
+            max_value=100,
+            format="%.0f %%",
             width=110,
         ),
         "source": st.column_config.TextColumn("Source", width=120),
@@ -71,7 +71,7 @@ def job_frame(jobs: Sequence[JobRow]) -> pd.DataFrame:
         {
             "Started": [ago(job.started or job.created) for job in jobs],
             "State": [job.state for job in jobs],
-            "Result": [str(job.result.get("model", "")) or job.error or job.message for job in jobs],
+            "Result": [plain(str(job.result.get("model", "")) or job.error or job.message) for job in jobs],
         }
     )
 

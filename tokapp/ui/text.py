@@ -8,18 +8,34 @@ from datetime import UTC, datetime
 # Streamlit reads labels, headings, captions and messages as Markdown with its own directives: every character that
 # could open one is escaped, also ":" (icons, colours), "$" (formulas), "<" (links) and "&" (entities).
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&@=^])")
+# Embeddings, overrides and isolates; the marks that only lean a neighbour to one side stay as they are.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Bare addresses become links, and names between colons icons, even where each of their characters is escaped, for they
+# are looked for after the escapes were read. An invisible joiner inside prevents it.
+_LATE = re.compile(r"(https?:(?=//)|www(?=\.)|@(?=[\w-])|:(?=[\w+/-]+:))", re.IGNORECASE)
+_JOINER = "\u2060"
 _BLANKS = re.compile(r"\s+")
 _STEPS = ((60, 1, "second"), (3600, 60, "minute"), (86400, 3600, "hour"), (86400 * 30, 86400, "day"))
 
 
+def plain(text: str) -> str:
+    """The text without the power to turn the direction of what stands beside it: such characters are spelled out."""
+    return _TURNS.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+
+
 def escape(text: str) -> str:
     """The text such that Streamlit's Markdown shows exactly its characters (line breaks become blanks)."""
-    return _MARKUP.sub(r"\\\1", _BLANKS.sub(" ", text))
+    return _MARKUP.sub(r"\\\1", _LATE.sub(rf"\1{_JOINER}", _BLANKS.sub(" ", plain(text))))
+
+
+def escape_badge(text: str) -> str:
+    """As `escape`, for `st.badge`, which escapes brackets by itself."""
+    return escape(text).replace("\\[", "[").replace("\\]", "]")
 
 
 def shorten(text: str, length: int = 60) -> str:
-    """The text on one line, cut at `length` characters with an ellipsis."""
-    line = _BLANKS.sub(" ", text).strip()
+    """The text on one line, plain, cut at `length` characters with an ellipsis."""
+    line = plain(_BLANKS.sub(" ", text).strip())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 

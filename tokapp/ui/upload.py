@@ -11,7 +11,7 @@ import streamlit as st
 from tokapp.documents import Document
 from tokapp.errors import TokappError
 from tokapp.ui import session
-from tokapp.ui.text import count, escape, number, shorten
+from tokapp.ui.text import count, escape, number, plain, shorten
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -147,7 +147,7 @@ def _draw_preview(project: Project, files: list[UploadedFile]) -> dict[str, Choi
     chosen = next(iter(names))
     if len(files) > 1:
         chosen = st.selectbox(
-            "Preview of", list(names), format_func=lambda key: names[key].name, key="preview_file", width=420
+            "Preview of", list(names), format_func=lambda key: plain(names[key].name), key="preview_file", width=420
         )
     file = names[chosen]
     with session.guard():
@@ -191,7 +191,7 @@ def _draw_mapping(project: Project, file_id: str, found: Preview) -> dict[str, s
             title,
             options,
             index=options.index(guess) if guess in options else 0,
-            format_func=lambda column: "–" if column is None else column,
+            format_func=lambda column: "–" if column is None else plain(column),
             key=f"map_{name}_{file_id}_{found.encoding}_{found.delimiter}",
             help=meaning,
         )

@@ -13,7 +13,7 @@ from tokapp.evaluation.comparison import compare_spans
 from tokapp.evaluation.report import measure
 from tokapp.store.values import DocumentFilter
 from tokapp.ui import session
-from tokapp.ui.text import ago, shorten
+from tokapp.ui.text import ago, plain, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,10 +69,10 @@ def version_frame(rows: Sequence[ModelRow], scores: Mapping[str, Mapping[str, fl
     return pd.DataFrame(
         [
             {
-                "Model": row.name,
+                "Model": plain(row.name),
                 "State": {"promoted": "in use"}.get(row.state, row.state),
                 **{FIGURES[key]: (scores[row.name] or {}).get(key) for key in shown},
-                "Went on from": row.parent or "",
+                "Went on from": plain(row.parent or ""),
                 "Labels of": "" if row.snapshot_id is None else f"snapshot {row.snapshot_id}",
                 "Made": "built in" if row.is_built_in else ago(row.created),
             }
@@ -100,13 +100,13 @@ def differences(project: Project, old: str, new: str, documents: Mapping[int, Do
             words = _show(text, pair.old), _show(text, pair.new)
             found.append(Difference("changed", key, *words, _excerpt(text, pair.new)))
         if before[key].label != after[key].label:
-            sides = before[key].label or "", after[key].label or ""
+            sides = plain(before[key].label or ""), plain(after[key].label or "")
             found.append(Difference("label", key, *sides, shorten(text, 100)))
     return found
 
 
 def _show(text: str, span: Span) -> str:
-    return f"{shorten(text[span.start : span.end], 60)} [{span.label}]"
+    return f"{shorten(text[span.start : span.end], 60)} [{plain(span.label)}]"
 
 
 def _excerpt(text: str, span: Span) -> str:
