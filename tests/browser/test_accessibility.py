@@ -1,0 +1,104 @@
+"""axe-core (Deque's rules for WCAG 2 A and AA) finds nothing serious on any page, in light and in dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server
+from tokapp.documents import Attribution, Document, Prediction, Span, Target
+from tokapp.store import Edit, Project, Store
+from tokapp.tasks import load_task
+
+pytestmark = pytest.mark.browser
+
+TEXT = "The search bar is slow since the update, and the dark mode is gone."
+PAGES = ("", "documents", "queue", "label", "explain", "train", "models", "export")
+SERIOUS = ("serious", "critical")
+HEADINGS = "[data-testid=stHeading]"
+
+
+def fill(store: Store, name: str) -> Project:
+    """A project with a document that is predicted, explained and half labelled."""
+    task = load_task(name)
+    made = store.create_project(f"My {name}", task)
+    context = ("The search was changed. Dark mode came back.",) if name == "rag" else ()
+    question = "What changed?" if name == "rag" else None
+    store.add_documents(
+        made.id,
+        [Document(str(at), f"{TEXT} {at}", task=name, question=question, contexts=context) for at in range(4)],
+        source="x",
+    )
+    label, scores = task.span_names[0], {one: 1 / len(task.document_names) for one in task.document_names}
+    store.add_model(name, name, is_built_in=True)
+    store.promote(name, by="ana")
+    spans = (Span(4, 14, label, 0.9), Span(49, 58, label, 0.55))
+    pks = store.document_ids(made.id)
+    store.add_predictions(made.id, name, [(pk, Prediction(str(pk), name, spans, None, scores)) for pk in pks])
+    store.record(pks[0], 0, "ana", Edit("accept", spans[:1]))
+    words = ((0, 3), (4, 10), (11, 14), (15, 17), (18, 22))
+    texts = tuple(TEXT[a:b] for a, b in words)
+    values, errors = (0.1, 2.5, 1.2, -0.7, 0.01), (0.1, 0.1, 0.1, 0.1, 0.1)
+    store.add_attribution(
+        pks[0], Attribution(str(pks[0]), name, Target.of_span(spans[0]), words, texts, values, errors, -3, 0.11, 200)
+    )
+    return made
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, server: Callable[[Path], Server]
+) -> Iterator[tuple[str, dict[str, int]]]:
+    """The address of a running app, and its projects by task."""
+    home = tmp_path_factory.mktemp("accessible")
+    store = Store(f"sqlite:///{home / 'tokapp.db'}")
+    projects = {name: fill(store, name).id for name in ("reviews", "emails", "rag")}
+    store.close()
+    yield server(home).url, projects
+
+
+@pytest.fixture
+def look(browser: Browser) -> Iterator[Callable[[str, str], Page]]:
+    """Open a page in a colour scheme and wait until it stands still."""
+    contexts = []
+
+    def show(address: str, scheme: str) -> Page:
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.goto(address)
+        expect(page.locator(HEADINGS).first).to_be_visible()
+        expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+        expect(page.locator("[data-stale=true]")).to_have_count(0)
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+
+
+CASES = [
+    *((page, "reviews", scheme) for page in PAGES for scheme in ("light", "dark")),
+    *((page, task, "dark") for page in ("label", "explain") for task in ("emails", "rag")),
+]
+
+
+@pytest.mark.parametrize(("page", "task", "scheme"), CASES, ids=["-".join(filter(None, case)) for case in CASES])
+def test_nothing_serious_stands_in_the_way(
+    page: str,
+    task: str,
+    scheme: str,
+    site: tuple[str, dict[str, int]],
+    look: Callable[[str, str], Page],
+) -> None:
+    url, projects = site
+    opened = look(f"{url}/{page}?project={projects[task]}", scheme)
+    found = Axe().run(opened, options={"runOnly": ["wcag2a", "wcag2aa"]}).response["violations"]
+    serious = [one for one in found if one["impact"] in SERIOUS]
+    said = [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in serious for node in one["nodes"]]
+    assert not said, "\n".join(said)
