@@ -14,8 +14,8 @@ FLOORS = {
     "documents": 1, "words": 1, "errors": 1, "settings": 1, "places": 1,
     "tasks": 2, "formats": 2, "evaluation": 2,
     "models": 3, "store": 3,
-    "inference": 4, "training": 4, "ui": 4,
-    "explanations": 5, "diagnostics": 5, "ranking": 5,
+    "inference": 4, "training": 4, "ranking": 4, "ui": 4,
+    "explanations": 5, "diagnostics": 5,
     "jobs": 6, "home": 6, "doctor": 6,
     "cli": 7, "__main__": 7,
 }  # fmt: skip

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tokapp.evaluation.splits import split_of
+from tokapp.models.sentences import split_passages
 from tokapp.tasks.mail import view
 from tokapp.training.built_in.corpora import normalised
 
@@ -191,6 +192,7 @@ def _quotable(data: Path) -> list[Record]:
 def _answer(record: Record, source: str, licence: str, group: str) -> Record:
     spans = [{"start": s["start"], "end": s["end"], "label": "unsupported"} for s in record["spans"]]
     kept = {key: record[key] for key in ("id", "text", "question", "context", "label")}
+    kept["context"] = [passage.strip() for passage in split_passages((record["context"],))]
     return labelled(kept | {"spans": [], "meta": {"source": source, "licence": licence, "group": group}}, spans)
 
 
