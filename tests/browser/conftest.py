@@ -67,12 +67,15 @@ def server() -> Iterator[Callable[[Path], Server]]:
         stop_app(one)
 
 
-def start_app(home: Path, *, port: int | None = None) -> Server:
-    """Run `app.py` with `home` as its home folder and wait until it answers; fails with the end of its log."""
+def start_app(home: Path, *, port: int | None = None, database: str | None = None) -> Server:
+    """Run `app.py` on a home folder (and another database than its own) and wait until it answers.
+
+    Fails with the end of its log.
+    """
     home.mkdir(parents=True, exist_ok=True)
     number = port or free_port()
     environment = {**os.environ, "TOKAPP_HOME": str(home), "TOKAPP_USER": "tester"}
-    environment.pop("TOKAPP_DATABASE_URL", None)
+    environment["TOKAPP_DATABASE_URL"] = database or f"sqlite:///{home / 'tokapp.db'}"
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(number)]
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)

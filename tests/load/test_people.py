@@ -1,0 +1,26 @@
+"""Twenty people label at once through real sessions: no action is lost, stored twice, or met by a locked database."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from benchmarks.people import check, label_together, prepare
+from tests.browser.conftest import start_app, stop_app
+from tokapp.store import Store
+
+PEOPLE, EDITS = 20, 3
+
+
+def test_twenty_people_on_sqlite_lose_nothing(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'tokapp.db'}")
+    project, own, shared = prepare(store, PEOPLE)
+    app = start_app(tmp_path)
+    try:
+        everybody = asyncio.run(label_together(app.url, project, own, shared, EDITS))
+    finally:
+        stop_app(app)
+    counts = check(store, everybody, [*own, shared], EDITS)
+    store.close()
+    assert counts["stored"] >= PEOPLE * (EDITS - 1)
+    assert "locked" not in (tmp_path / "server.log").read_text("utf-8", "replace")
