@@ -41,8 +41,13 @@ def replay(events: Iterable[Event], *, until: int | None = None) -> State:
     for event in events:
         if until is not None and event.revision > until:
             break
-        state = follow(state, event.verb, _change(event.before), _change(event.after))
+        state = advance(state, event)
     return state
+
+
+def advance(state: State, event: Event) -> State:
+    """The state after one more event as it was stored."""
+    return follow(state, event.verb, _change(event.before), _change(event.after))
 
 
 def follow(state: State, verb: Verb, before: Change, after: Change) -> State:

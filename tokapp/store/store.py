@@ -9,6 +9,7 @@ from tokapp.evaluation.splits import Split
 from tokapp.store import activity as _activity
 from tokapp.store import documents as _documents
 from tokapp.store import explanations as _explanations
+from tokapp.store import finished as _finished
 from tokapp.store import gold as _gold
 from tokapp.store import labelling as _labelling
 from tokapp.store import models as _models
@@ -26,6 +27,7 @@ from tokapp.store.values import (
     DocumentRow,
     Edit,
     Event,
+    Finished,
     Labelling,
     ModelRow,
     Project,
@@ -216,6 +218,11 @@ class Store(LabellingQueue):
         """Everything that happened to a document, oldest first; raises NotFound."""
         with self._reading() as session:
             return _labelling.events(session, document_id)
+
+    def finished_versions(self, project_id: int) -> list[Finished]:
+        """Each person's own version of the documents that several persons worked on, by document, then by person."""
+        with self._reading() as session:
+            return _finished.finished_versions(session, project_id)
 
     def rebuild_labels(self, project_id: int) -> int:
         """Derive people's labels from the events once more; gives how many documents differed (0 if all is well)."""

@@ -202,6 +202,16 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Finished:
+    """A person's own version of a document: the spans as they last left it labelled, at that moment."""
+
+    document_id: int
+    by: str
+    spans: tuple[Span, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A frozen training set: which labelled documents, in which split, as they were at that moment."""
 

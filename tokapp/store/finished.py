@@ -1,0 +1,43 @@
+"""Each person's own version of a document: the last finished state that they left behind, derived from the events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tokapp.store.labelling import event_value
+from tokapp.store.state import State, advance
+from tokapp.store.tables import DocumentTable, EventTable
+from tokapp.store.values import Event, Finished
+
+
+def finished_versions(session: Session, project_id: int) -> list[Finished]:
+    """The versions of the documents that at least two persons worked on, by document, then by person."""
+    worked = (
+        select(EventTable.document_id)
+        .join(DocumentTable, DocumentTable.id == EventTable.document_id)
+        .where(DocumentTable.project_id == project_id, EventTable.verb != "import")
+        .group_by(EventTable.document_id)
+        .having(func.count(EventTable.by.distinct()) > 1)
+    )
+    query = select(EventTable).where(EventTable.document_id.in_(worked))
+    rows = session.scalars(query.order_by(EventTable.document_id, EventTable.revision))
+    histories = groupby((event_value(row) for row in rows), key=lambda event: event.document_id)
+    return [version for _, events in histories for version in versions_in(events)]
+
+
+def versions_in(events: Iterable[Event]) -> list[Finished]:
+    """The versions in the events of one document (in order of revision), by person.
+
+    A person's version is the state after their last event that left the document labelled: handing it in, or changing
+    it afterwards. What came from a file is nobody's version.
+    """
+    state, found = State(), dict[str, Finished]()
+    for event in events:
+        state = advance(state, event)
+        if state.status == "labelled" and event.verb != "import":
+            found[event.by] = Finished(event.document_id, event.by, state.spans, event.at)
+    return [found[name] for name in sorted(found)]
