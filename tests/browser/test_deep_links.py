@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,3 +61,12 @@ def test_a_cold_deep_link_opens_its_page(path: str, fresh: Server, page: Page) -
         expect(page.get_by_test_id(sign)).to_have_count(0)
     expect(page.get_by_text("Page not found")).to_have_count(0)
     assert "project=1" in page.url
+
+
+def test_links_that_arrive_at_once_all_open_under_the_menu(fresh: Server, new_page: Callable[[], Page]) -> None:
+    pages = {path: new_page() for path in HEADINGS if path}
+    for path, page in pages.items():
+        page.goto(f"{fresh.url}/{path}?{ADDRESS}", wait_until="commit")
+    for path, page in pages.items():
+        expect(page.get_by_text("Worker not running")).to_be_visible()
+        expect(page.get_by_role("heading", name=HEADINGS[path])).to_be_visible()

@@ -20,6 +20,7 @@ _STATIC = Path(__file__).parent / "static"
 def configure(title: str) -> None:
     """Title, icon and width of the browser page, and the logo above the menu."""
     st.set_page_config(page_title=f"{title} · tokapp", page_icon=str(_STATIC / "icon.svg"), layout="wide")
+    session.enter_app()
     st.logo(str(_STATIC / "logo.svg"), icon_image=str(_STATIC / "icon.svg"), size="large")
     st.html(_STATIC / "app.css")
 

@@ -110,19 +110,23 @@ def _first_to_look_at(summaries: list[ProjectSummary]) -> Project | None:
     return max(summaries, key=lambda one: (one.predicted > 0, one.documents > 0, -one.project.id)).project
 
 
+def enter_app() -> None:
+    """Say that `app.py` has run in this session, so that its pages need not ask for it."""
+    st.session_state["_in_app"] = True
+
+
 def _leave_page_discovery() -> None:
     """Run again under `app.py` if Streamlit opened this page by itself.
 
-    The first request of a fresh server may be a link to a page. Streamlit then finds the page by its older discovery of
+    The first requests of a fresh server may be links to pages. Streamlit then finds the page by its older discovery of
     `pages/` and leaves out `app.py`, until `st.navigation` has been called once in the process. Only the first run of
     a session is repeated: a later one may carry a click, which a repetition would lose.
     """
     is_first = not st.session_state.get("_has_run")
     st.session_state["_has_run"] = True
-    if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
-        if is_first:
-            st.rerun()
+    PagesManager.uses_pages_directory = False
+    if is_first and not st.session_state.get("_in_app"):
+        st.rerun()
 
 
 @contextmanager
