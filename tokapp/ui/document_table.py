@@ -80,7 +80,7 @@ def draw_table(project: Project, where: DocumentFilter, sort: Sort) -> DocumentR
     state = f"{project.id}_{hash((where, sort))}"
     table = st.container()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        page = st.pagination(pages, key=f"page_{state}") if pages > 1 else 1
+        page = st.pagination(pages, key=f"page_{state}", width="stretch") if pages > 1 else 1
         first = (page - 1) * PAGE_SIZE + 1
         last = min(page * PAGE_SIZE, found)
         shown = f"{number(first)}–{number(last)} of {count(found, project.task.noun)}"

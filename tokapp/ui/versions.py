@@ -62,11 +62,11 @@ def figures(project: Project, model: str, documents: Mapping[int, Document]) -> 
 
 
 def version_frame(rows: Sequence[ModelRow], scores: Mapping[str, Mapping[str, float] | None]) -> pd.DataFrame:
-    """The table of versions; a figure that is not known is empty."""
+    """The table of versions; a figure that is not known is empty, a column of which nothing is known left out."""
     import pandas as pd
 
     shown = [key for key in FIGURES if any(key in (one or {}) for one in scores.values())]
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         [
             {
                 "Model": plain(row.name),
@@ -79,6 +79,7 @@ def version_frame(rows: Sequence[ModelRow], scores: Mapping[str, Mapping[str, fl
             for row in rows
         ]
     )
+    return frame.loc[:, (frame != "").any()]
 
 
 def figure_columns() -> dict[str, st.column_config.NumberColumn]:  # type: ignore[valid-type]  # a function, not a type
