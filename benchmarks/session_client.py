@@ -10,12 +10,13 @@ from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 EDITOR = "tokapp.span_editor"
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds after which an answer counts as lost."""
 
 
@@ -91,5 +92,7 @@ class Person:
 
     def _take(self, answer: ForwardMsg) -> None:
         element = answer.delta.new_element
+        is_error = element.WhichOneof("type") == "alert" and element.alert.format == Alert.ERROR
+        assert not is_error, f"the page says: {element.alert.body}"
         if element.WhichOneof("type") == "bidi_component" and element.bidi_component.component_name == EDITOR:
             self._editor, self.data = element.bidi_component.id, json.loads(element.bidi_component.json)

@@ -72,7 +72,7 @@ def _current(engine: Engine) -> str | None:
 
 def _create(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10)
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, pool_timeout=_BUSY_SECONDS)
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from tokapp.documents import Json
@@ -117,3 +118,5 @@ def _known_errors() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise StoreUnavailable(f"the database did not answer ({error.orig}): try again in a moment") from error
+    except PoolTimeout as error:  # every connection of this process is in use
+        raise StoreUnavailable("too many people are at work at this moment: try again in a few seconds") from error
