@@ -42,13 +42,20 @@ def test_answers_over_one_passage_stay_on_one_side(tmp_path: Path) -> None:
     assert sum(map(len, seen)) == len(set().union(*seen)) == 40 and all(seen)
 
 
-def test_only_training_has_wrong_versions_and_other_corpora(tmp_path: Path) -> None:
+def test_only_training_has_wrong_versions(tmp_path: Path) -> None:
     _fill(tmp_path)
     sides = rag.load(tmp_path)
     assert any("corruption" in one.meta for one in sides["train"])
-    assert any(one.meta["source"] == "halueval" for one in sides["train"])
     for side in ("validation", "test"):
-        assert all(one.meta["source"] == "ragtruth" and "corruption" not in one.meta for one in sides[side])
+        assert all("corruption" not in one.meta for one in sides[side])
+
+
+def test_the_other_corpus_is_judged_and_never_trained_on(tmp_path: Path) -> None:
+    _fill(tmp_path)
+    sides = rag.load(tmp_path)
+    assert all(one.meta["source"] == "ragtruth" for side in sides.values() for one in side)
+    (pair,) = rag.pairs(tmp_path)["halueval"]
+    assert (pair.text, pair.label, pair.contexts) == ("Delhi", "supported", ("It is Delhi.",))
 
 
 def test_spans_that_overlap_become_one_and_passages_are_taken_apart(tmp_path: Path) -> None:

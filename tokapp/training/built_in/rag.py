@@ -30,13 +30,17 @@ REPEATS = 3
 
 
 def load(data: Path) -> Mapping[Split, Sequence[Document]]:
-    """RAGTruth QA by passage; training adds wrong versions of its supported answers, and HaluEval pairs."""
+    """RAGTruth QA by passage; training adds wrong versions of its supported answers."""
     answers = list(_read(data / "ragtruth" / "ragtruth-qa-with-context.jsonl.gz"))
     sides = by_split(answers, (str(answer.meta["group"]) for answer in answers), seed="rag")
     real = sides["train"]
     marked = [replace(one, id=f"{one.id}#{turn}") for one in real if one.spans for turn in range(1, REPEATS)]
-    pairs = list(_read(data / "halueval" / "halueval-qa-one-turn.jsonl.gz"))
-    return {**sides, "train": [*real, *marked, *grow(real, copies=COPIES, seed=0), *pairs]}
+    return {**sides, "train": [*real, *marked, *grow(real, copies=COPIES, seed=0)]}
+
+
+def pairs(data: Path) -> Mapping[str, Sequence[Document]]:
+    """HaluEval QA, never trained on: short answers that are right or made up as a whole."""
+    return {"halueval": list(_read(data / "halueval" / "halueval-qa-one-turn.jsonl.gz"))}
 
 
 def _read(path: Path) -> Iterable[Document]:
@@ -95,9 +99,9 @@ PLAN = Plan(
     task="rag",
     load=load,
     recipe=Recipe(
-        shape=Shape(scheme="io", document="spans", features="rag", hidden=64, max_length=384),
+        shape=Shape(scheme="io", document="spans", features="rag", hidden=64, layers=4, smoothing=0.5, max_length=384),
         steps=(
-            FineTune(mode="lora", epochs=3, learning_rate=5e-4, head_learning_rate=1e-3, batch_size=16),
+            FineTune(mode="head", epochs=3, learning_rate=2e-3, batch_size=16, keep_best=False),
             Calibrate(goal="characters"),
             Evaluate(),
         ),
@@ -106,17 +110,21 @@ PLAN = Plan(
         summary="Marks the pieces of an answer that the passages it was given do not support. Beside the text it sees, "
         "for each word, what is missing from the passages: the word itself, numbers, names, the words around it.",
         data="RAGTruth QA (answers of six language models with human spans, split by passage); wrong versions of its "
-        "supported training answers with numbers, names, words, negations or sentences swapped at known offsets; "
-        "HaluEval QA pairs, where a whole answer is right or made up.",
+        "supported training answers with numbers, names, words, negations or sentences swapped at known offsets. "
+        "HaluEval QA pairs, where a whole answer is right or made up, are judged and not trained on.",
         licence="RAGTruth: MIT (its passages come from MS MARCO; they are not part of tokapp beyond a few quoted "
-        "samples). HaluEval: MIT. Backbone all-MiniLM-L6-v2: Apache-2.0. These adapters and heads: the licence of "
-        "tokapp.",
+        "samples). HaluEval: MIT. Backbone all-MiniLM-L6-v2: Apache-2.0. This head: the licence of tokapp.",
         limits="English only. Real unsupported spans are rare in the data (fewer than a hundred in training), so the "
         "figures have wide intervals: over the 22 test passages (123 answers, 14 with spans) the 95 % bootstrap "
-        "interval is 0.02 to 0.38 for character F1 and 0.09 to 0.61 for example F1. Spans are found roughly, never "
-        "exactly. What is true but stands in no passage is unsupported by definition. A small encoder checks words "
-        "and numbers; it does not reason.",
+        "interval is 0.02 to 0.46 for character F1 and 0.17 to 0.71 for example F1. Steadier figures come from such "
+        "heads in 5-fold cross-validation by passage over all 581 answers (107 with spans; three ways to cut folds), "
+        "among them the passages that the recipe was chosen on: character F1 0.42, example F1 0.49; words absent from "
+        "the passages: 0.18 and 0.31; flagging everything: 0.11 and 0.31. Spans are found roughly, never exactly. "
+        "Short answers that are made up as a whole are mostly missed (HaluEval: one in five is found), as training has "
+        "long ones only. What is true but stands in no passage is unsupported by definition. A small encoder checks "
+        "words and numbers; it does not reason.",
     ),
-    check={"character_f1": 0.19, "example_f1": 0.36},
+    check={"character_f1": 0.30, "example_f1": 0.50},
+    extra=pairs,
     baselines=simple,
 )
