@@ -25,7 +25,7 @@ def word_bars(words: Sequence[Word], *, most: int = 20) -> go.Figure:
 
     strongest = sorted(words, key=lambda word: abs(word.value), reverse=True)[:most][::-1]
     # Two bars with equal names would be stacked: the place in the text keeps them apart, an invisible tail hides it.
-    names = [_plain(shorten(word.text, 24)) + "\u200b" * word.place for word in strongest]
+    names = [plain_name(shorten(word.text, 24)) + "\u200b" * word.place for word in strongest]
     figure = go.Figure(
         go.Bar(
             x=[word.value for word in strongest],
@@ -70,6 +70,6 @@ def _number(value: Json) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _plain(text: str) -> str:
+def plain_name(text: str) -> str:
     """Plotly reads a few HTML tags in names; without angle brackets and entities there are none."""
     return text.replace("&", "＆").replace("<", "‹").replace(">", "›").replace("$", "＄")

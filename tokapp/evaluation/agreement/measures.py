@@ -56,13 +56,15 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "nominal_alpha",
         "Krippendorff's alpha",
-        "On words, corrected for chance and for small samples; people may have finished different documents.",
+        "On words, corrected for chance and for small samples; people may have finished different documents. "
+        "Rely on data from 0.8 on; below 0.667 do not draw conclusions.",
         word_nominal_alpha,
     ),
     Measure(
         "unitizing_alpha",
         "Krippendorff's unitizing alpha",
-        "On characters: whether the same pieces were cut out of the text and named alike, corrected for chance.",
+        "On characters: whether the same pieces were cut out of the text and named alike, corrected for chance. "
+        "Rely on data from 0.8 on; below 0.667 do not draw conclusions.",
         span_unitizing_alpha,
     ),
 )
