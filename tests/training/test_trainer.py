@@ -16,7 +16,7 @@ from tests.training.contract import DOCUMENTS, same, tiny_state, weights_of
 from tokapp.errors import JobCancelled, TrainingError
 from tokapp.models import TokenModel, load_model, registry
 from tokapp.settings import Settings
-from tokapp.training import Progress, Recipe, train
+from tokapp.training import Progress, Recipe, train, trainer
 from tokapp.training.run import run_step
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.fine_tune import FineTune
@@ -217,3 +217,47 @@ def test_the_recipe_of_a_version_says_its_parent_and_metrics_its_curve(folder: P
     version = settings.models / "two"
     assert yaml.safe_load((version / "recipe.yaml").read_text("utf-8"))["parent"] == "one"
     assert len(json.loads((version / "metrics.json").read_text("utf-8"))["curve"]) == 2
+
+
+def test_several_runs_end_at_the_mean_of_runs_that_began_alike(folder: Path) -> None:
+    kept = []
+    for turn in range(2):
+        state = tiny_state(folder)
+        settings = step("lora", seed=3, runs=2)
+        torch.manual_seed(3)
+        trainer.prepare(state.network, settings)
+        run = trainer.Run(state, settings, turn=turn)
+        run.optimise()
+        run.watch.finish()
+        kept.append(trainer.learning_weights(state.network))
+    assert not same(dict(kept[0]), dict(kept[1]))
+    state = tiny_state(folder)
+    run_step(settings, state)
+    assert same({name: weights_of(state)[name] for name in kept[0]}, trainer.average(kept))
+    epochs = [record["epoch"] for record in state.curve if isinstance(record, dict)]
+    assert epochs == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_runs_that_are_killed_go_on_in_the_run_that_was_killed(folder: Path, tmp_path: Path) -> None:
+    settings = step("lora", seed=3, runs=3)
+    whole = tiny_state(folder)
+    run_step(settings, whole)
+
+    def stop(progress: Progress) -> None:
+        if progress.epoch >= 3:
+            raise JobCancelled("stop")
+
+    killed = tiny_state(folder)
+    killed.checkpoints, killed.on_progress = tmp_path / "kept", stop
+    with pytest.raises(JobCancelled):
+        run_step(settings, killed)
+    again, seen = tiny_state(folder), list[int]()
+    again.checkpoints, again.on_progress = tmp_path / "kept", lambda progress: seen.append(progress.step)
+    run_step(settings, again)
+    assert same(weights_of(whole), weights_of(again))
+    assert seen[0] > steps_of_a_run(settings, again) and seen[-1] == 3 * steps_of_a_run(settings, again)
+
+
+def steps_of_a_run(settings: FineTune, state: TrainingState) -> int:
+    """Steps of one run."""
+    return trainer.Run(state, settings).steps

@@ -43,22 +43,33 @@ CHECKPOINT_SECONDS = 60.0
 """A checkpoint is written at the end of every epoch, and in long epochs after so many seconds."""
 
 _REPORT_SECONDS = 0.3
+_APART = 7919
+"""Distance between the seeds of two runs, so that runs of neighbouring seeds share none."""
 
 
 def fine_tune(state: TrainingState, settings: FineTune) -> None:
     """Train the state's network in place; the weights that are kept are the best (or averaged, or last) ones.
 
-    Raises TrainingError when the documents cannot teach, and whatever `state.on_progress` raises.
+    With several runs they are the mean over the runs, all of which begin at the same weights. Raises TrainingError when
+    the documents cannot teach, and whatever `state.on_progress` raises.
     """
     _check_weights(settings, state.network.design)
     if settings.seed is not None:
         torch.manual_seed(settings.seed)  # a new adapter's weights are drawn, too
     prepare(state.network, settings)
     state.network.to(state.device)
-    run = Run(state, settings)
-    if run.watch.step < run.steps:
-        run.optimise()
-    run.watch.finish()
+    start, kept, elapsed = learning_weights(state.network), list[checkpoints.Weights](), 0.0
+    for turn in range(settings.runs):
+        state.network.load_state_dict(dict(start), strict=False)
+        run = Run(state, settings, turn=turn, elapsed=elapsed)
+        if run.watch.step < run.steps:
+            run.optimise()
+        run.watch.finish()
+        kept.append(learning_weights(state.network))
+        elapsed = run.watch.elapsed
+    if len(kept) > 1:
+        state.network.load_state_dict(average(kept), strict=False)
+    state.network.eval().requires_grad_(False)
 
 
 def _check_weights(settings: FineTune, config: NetworkConfig) -> None:
@@ -82,13 +93,23 @@ def prepare(network: Network, settings: FineTune) -> None:
         parameter.requires_grad_(settings.mode == "lora" and "lora_" in name)
 
 
-class Run:
-    """One fine-tuning: what is shared between the trainer and what watches it."""
+def learning_weights(network: Network) -> checkpoints.Weights:
+    """Copies of the weights that learn, on the CPU."""
+    return {name: p.detach().cpu().clone() for name, p in network.named_parameters() if p.requires_grad}
 
-    def __init__(self, state: TrainingState, settings: FineTune) -> None:
-        self.state, self.settings = state, settings
+
+class Run:
+    """One pass through all epochs: what is shared between the trainer and what watches it.
+
+    `turn` counts the runs of a fine-tuning, which took `elapsed` seconds so far.
+    """
+
+    def __init__(self, state: TrainingState, settings: FineTune, *, turn: int = 0, elapsed: float = 0.0) -> None:
+        self.state, self.settings, self.turn, self.elapsed = state, settings, turn, elapsed
+        folder = state.checkpoints
+        self.checkpoints = folder / f"run-{turn}" if folder is not None and settings.runs > 1 else folder
         self.budget: int | None = None  # tokens that fit into memory at once; None: not known
-        self.seed = state.seed if settings.seed is None else settings.seed
+        self.seed = (state.seed if settings.seed is None else settings.seed) + _APART * turn
         self.examples = _examples(state, settings)
         self.per_epoch = EpochBatches([1] * len(self.examples), settings.batch_size, epochs=1, seed=0).per_epoch
         self.steps = self.per_epoch * settings.epochs
@@ -225,7 +246,7 @@ class Watch(TrainerCallback):
         self._resume()
 
     def _resume(self) -> None:
-        folder = self._run.state.checkpoints
+        folder = self._run.checkpoints
         self._loaded = checkpoints.read(folder, self._identity) if folder is not None else None
         if self._loaded is None:
             return
@@ -273,12 +294,16 @@ class Watch(TrainerCallback):
             self._run.state.on_progress(self._progress(score))
 
     def _progress(self, score: float | None) -> Progress:
-        elapsed = self._elapsed_before + time.monotonic() - self._begin
         loss = float(torch.stack(list(self._losses)).mean()) if self._losses else 0.0
-        steps, step = self._run.steps, max(self.step, 1)
-        return Progress(
-            self.step, steps, self.step / self._run.per_epoch, loss, score, elapsed, elapsed / step * (steps - step)
-        )
+        run, elapsed = self._run, self._run.elapsed + self.elapsed
+        step, steps = run.turn * run.steps + self.step, run.settings.runs * run.steps
+        remaining = elapsed / max(step, 1) * (steps - step)
+        return Progress(step, steps, step / run.per_epoch, loss, score, elapsed, remaining)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that this run took so far, those before a restart included."""
+        return self._elapsed_before + time.monotonic() - self._begin
 
     def _judge(self) -> None:
         """Score the epoch on validation data; remember its weights if they are the best, or for the average."""
@@ -306,17 +331,16 @@ class Watch(TrainerCallback):
             self._tell(None)
 
     def _weights(self) -> checkpoints.Weights:
-        network = self._run.state.network
-        return {name: p.detach().cpu().clone() for name, p in network.named_parameters() if p.requires_grad}
+        return learning_weights(self._run.state.network)
 
     def _write(self) -> None:
-        folder, self._written = self._run.state.checkpoints, time.monotonic()
+        folder, self._written = self._run.checkpoints, time.monotonic()
         if folder is None or self._optimizer is None:
             return
         record: dict[str, Json] = {
             "best_score": self._best_score,
             "epochs_since_best": self._epochs_since_best,
-            "elapsed": self._elapsed_before + time.monotonic() - self._begin,
+            "elapsed": self.elapsed,
             "curve": self._run.state.curve,
             "budget": self._run.budget,
         }
@@ -334,7 +358,6 @@ class Watch(TrainerCallback):
                 self._best = {}
         if self._best:
             network.load_state_dict(dict(self._best), strict=False)
-        network.eval().requires_grad_(False)
 
 
 def average(weights: Sequence[checkpoints.Weights]) -> dict[str, Tensor]:

@@ -20,7 +20,9 @@ class FineTune(Settings):
     `mode`: "full" trains everything, "lora" a low-rank adapter and the heads, "head" the heads only.
     `max_length` None is the network's own. `class_weights` maps class names (token classes such as "B-feature", or
     document labels) to loss weights; classes not named weigh 1. `span_weight` and `document_weight` scale the two
-    losses of tasks that have both. `average` is the number of last epochs whose weights are averaged (1: none).
+    losses of tasks that have both. `average` is the number of last epochs whose weights are averaged (1: none);
+    `runs` is the number of times that training is done from the same weights on with other draws, whose results are
+    averaged (Wortsman et al. 2022, Model soups, section 2: the uniform soup; 1: none).
     `keep_best` keeps the epoch with the best validation score; `patience` stops after so many epochs without a better
     one (0: never). `warmup` is the share of steps over which the learning rate rises; it falls linearly to zero after.
     """
@@ -40,6 +42,7 @@ class FineTune(Settings):
     span_weight: float = Field(default=1.0, ge=0)
     document_weight: float = Field(default=1.0, ge=0)
     average: int = Field(default=1, ge=1)
+    runs: int = Field(default=1, ge=1, le=20)
     keep_best: bool = True
     patience: int = Field(default=0, ge=0)
     seed: int | None = Field(default=None, ge=0)
