@@ -29,7 +29,7 @@ types: $(VENV)/.installed-dev
 
 unit: $(VENV)/.installed-dev
 	@sh scripts/test-tools
-	$(BIN)/python -m pytest --junit-xml=build/tests.xml
+	$(BIN)/python -m pytest -n 2 --dist loadfile --junit-xml=build/tests.xml
 
 evaluate: $(VENV)/.installed
 	@$(BIN)/tokapp build-models --evaluate --data $(DATA)
