@@ -4,7 +4,9 @@ TokappError
   + BadInput              a file, row, form or argument from outside is not usable; carries where
   |   + BadSpan           a span lies outside of its text, is empty, or has an unknown label
   |   + UnknownLabel      a label the task does not have
-  + NotFound              no such project, document, model, task or job
+  + NotFound              no such project, document, model, task, job or account
+  + Forbidden             the person's role does not allow it
+  + TooManyAttempts       too many sign-ins in vain; carries the minutes to wait
   + StoreError
   |   + StaleRevision     somebody else saved first; carries the revision that is there now
   |   + StoreUnavailable  the database cannot be opened or written
@@ -40,7 +42,19 @@ class UnknownLabel(BadInput):
 
 
 class NotFound(TokappError):
-    """No such project, document, model, task or job."""
+    """No such project, document, model, task, job or account."""
+
+
+class Forbidden(TokappError):
+    """The person's role does not allow it."""
+
+
+class TooManyAttempts(TokappError):
+    """Too many sign-ins in vain under one name, which may exist or not."""
+
+    def __init__(self, *, minutes: int) -> None:
+        super().__init__(f"Too many attempts. Try again in {minutes} minute{'' if minutes == 1 else 's'}.")
+        self.minutes = minutes
 
 
 class StoreError(TokappError):
