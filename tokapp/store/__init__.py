@@ -3,6 +3,7 @@
 from tokapp.store.filters import Sort
 from tokapp.store.store import Store
 from tokapp.store.values import (
+    SHARED,
     Activity,
     Added,
     DocumentFilter,
@@ -14,6 +15,7 @@ from tokapp.store.values import (
     JobRow,
     JobState,
     Labelling,
+    Layer,
     ModelRow,
     ModelState,
     Order,
@@ -24,10 +26,12 @@ from tokapp.store.values import (
     Snapshot,
     Status,
     Verb,
+    Version,
     WorkerRow,
 )
 
 __all__ = [
+    "SHARED",
     "Activity",
     "Added",
     "DocumentFilter",
@@ -39,6 +43,7 @@ __all__ = [
     "JobRow",
     "JobState",
     "Labelling",
+    "Layer",
     "ModelRow",
     "ModelState",
     "Order",
@@ -51,5 +56,6 @@ __all__ = [
     "Status",
     "Store",
     "Verb",
+    "Version",
     "WorkerRow",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, and_, func, insert, select
 from sqlalchemy.orm import Session
 
 from tokapp.documents import Document, Json
@@ -24,7 +24,7 @@ from tokapp.store.tables import (
     ProjectTable,
     now,
 )
-from tokapp.store.values import Status, Verb
+from tokapp.store.values import SHARED, Status, Verb
 from tokapp.tasks import Task
 
 _PREVIEW = 160
@@ -128,6 +128,7 @@ def _event(pk: int, document: Document, at: object) -> dict[str, object]:
     before, after = _change(document)
     return {
         "document_id": pk,
+        "layer": SHARED,
         "revision": 1,
         "by_name": _IMPORT,
         "at": at,
@@ -139,8 +140,17 @@ def _event(pk: int, document: Document, at: object) -> dict[str, object]:
 
 
 def _labelling(pk: int, state: State) -> dict[str, object]:
-    spans = write_spans(state.spans)
-    return {"document_id": pk, "revision": state.revision, "spans": spans, "settled": [], "undo": [], "redo": []}
+    return {
+        "document_id": pk,
+        "layer": SHARED,
+        "revision": state.revision,
+        "status": state.status,
+        "label": state.label,
+        "spans": write_spans(state.spans),
+        "settled": [],
+        "undo": [],
+        "redo": [],
+    }
 
 
 def _check(document: Document, task: Task, *, postgres: bool) -> None:
@@ -193,7 +203,7 @@ def load(session: Session, ids: Sequence[int]) -> list[tuple[int, Document]]:
     query = (
         select(*columns)
         .join(ContentTable, ContentTable.document_id == DocumentTable.id)
-        .outerjoin(LabellingTable, LabellingTable.document_id == DocumentTable.id)
+        .outerjoin(LabellingTable, and_(LabellingTable.document_id == DocumentTable.id, LabellingTable.layer == SHARED))
         .where(DocumentTable.id.in_(ids))
         .order_by(DocumentTable.id)
     )

@@ -19,7 +19,7 @@ from tokapp.store.activity import note
 from tokapp.store.labelling import document_at, event_value
 from tokapp.store.state import replay
 from tokapp.store.tables import DocumentTable, EventTable, SnapshotDocumentTable, SnapshotTable, now
-from tokapp.store.values import Event, Snapshot
+from tokapp.store.values import SHARED, Event, Snapshot
 
 _SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
@@ -107,7 +107,8 @@ def _frozen(session: Session, snapshot_id: int, batch: int = 500) -> Iterator[tu
 
 def _events(session: Session, ids: Sequence[int]) -> dict[int, list[Event]]:
     past: dict[int, list[Event]] = defaultdict(list)
-    query = select(EventTable).where(EventTable.document_id.in_(ids)).order_by(EventTable.revision)
+    here = (EventTable.document_id.in_(ids), EventTable.layer == SHARED)
+    query = select(EventTable).where(*here).order_by(EventTable.revision)
     for row in session.scalars(query) if ids else ():
         past[row.document_id].append(event_value(row))
     return past

@@ -18,8 +18,10 @@ from tokapp.store import projects as _projects
 from tokapp.store import table as _table
 from tokapp.store.batches import batches
 from tokapp.store.filters import Sort
-from tokapp.store.labelling_queue import LabellingQueue
+from tokapp.store.people import People
+from tokapp.store.team import Team
 from tokapp.store.values import (
+    SHARED,
     Activity,
     Added,
     Amount,
@@ -39,7 +41,7 @@ from tokapp.tasks import Task
 _ALL = DocumentFilter()
 
 
-class Store(LabellingQueue):
+class Store(Team, People):
     """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:
@@ -197,13 +199,20 @@ class Store(LabellingQueue):
 
     # Labelling
 
-    def open_for_labelling(self, document_id: int, *, model: str | None = None) -> Labelling:
-        """A document with people's labels and a model's open suggestions; raises NotFound."""
+    def open_for_labelling(self, document_id: int, *, model: str | None = None, layer: str = SHARED) -> Labelling:
+        """A document with the labels of a layer and a model's open suggestions; raises NotFound."""
         with self._reading() as session:
-            return _labelling.open_for_labelling(session, document_id, model=model)
+            return _labelling.open_for_labelling(session, document_id, model=model, layer=layer)
 
     def record(
-        self, document_id: int, seen_revision: int, by: str, edit: Edit, *, model: str | None = None
+        self,
+        document_id: int,
+        seen_revision: int,
+        by: str,
+        edit: Edit,
+        *,
+        model: str | None = None,
+        layer: str = SHARED,
     ) -> Labelling:
         """Store one action of a person and give the document as it is then (`model` as in open_for_labelling).
 
@@ -211,13 +220,13 @@ class Store(LabellingQueue):
         stored already, and an edit that changes nothing, give the document as it is.
         """
         with self._writing() as session:
-            _labelling.record(session, document_id, seen_revision, by, edit)
-            return _labelling.open_for_labelling(session, document_id, model=model)
+            _labelling.record(session, document_id, seen_revision, by, edit, layer=layer)
+            return _labelling.open_for_labelling(session, document_id, model=model, layer=layer)
 
-    def events(self, document_id: int) -> list[Event]:
-        """Everything that happened to a document, oldest first; raises NotFound."""
+    def events(self, document_id: int, layer: str = SHARED) -> list[Event]:
+        """Everything that happened to a layer of a document, oldest first; raises NotFound."""
         with self._reading() as session:
-            return _labelling.events(session, document_id)
+            return _labelling.events(session, document_id, layer)
 
     def finished_versions(self, project_id: int) -> list[Finished]:
         """Each person's own version of the documents that several persons worked on, by document, then by person."""

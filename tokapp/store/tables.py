@@ -132,11 +132,15 @@ class ContentTable(Base):
 
 
 class EventTable(Base):
-    """Append-only: `before` and `after` are what the event took away and put in, so it can be replayed and undone."""
+    """Append-only: `before` and `after` are what the event took away and put in, so it can be replayed and undone.
+
+    `layer` is "" for the shared labels, a person's name for that person's own version; revisions count per layer.
+    """
 
     __tablename__ = "annotation_events"
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(_within("documents.id"))
+    layer: Mapped[str] = mapped_column(String(200))
     revision: Mapped[int]
     by: Mapped[str] = mapped_column("by_name", Text)
     at: Mapped[datetime]
@@ -144,19 +148,23 @@ class EventTable(Base):
     before: Mapped[dict[str, Json]]
     after: Mapped[dict[str, Json]]
     token: Mapped[str | None] = mapped_column(String(100))
-    __table_args__ = (Unique("document_id", "revision"), Unique("document_id", "token"))
+    __table_args__ = (Unique("document_id", "layer", "revision"), Unique("document_id", "layer", "token"))
 
 
 class LabellingTable(Base):
-    """The state that the events of a document lead to, as of `revision`; no row means: nothing happened yet."""
+    """The state that the events of a layer lead to, as of `revision`; no row means: nothing happened yet."""
 
     __tablename__ = "labellings"
     document_id: Mapped[int] = mapped_column(_within("documents.id"), primary_key=True)
+    layer: Mapped[str] = mapped_column(String(200), primary_key=True)
     revision: Mapped[int]
+    status: Mapped[str] = mapped_column(String(10))
+    label: Mapped[str | None] = mapped_column(String(60))
     spans: Mapped[list[Json]]
     settled: Mapped[list[Json]]
     undo: Mapped[list[Json]]
     redo: Mapped[list[Json]]
+    __table_args__ = (Index(None, "layer", "status"),)
 
 
 class DocumentLabelTable(Base):

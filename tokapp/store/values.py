@@ -31,6 +31,9 @@ Verb: TypeAlias = Literal[
     "import",
 ]
 
+SHARED = ""
+"""The layer of the labels that everybody shares; every other layer has the name of the person it belongs to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -156,7 +159,7 @@ class Labelling:
 
     `document.spans` and `document.label` are people's, derived from the events. `suggestions` are the spans of
     `model` that nobody has accepted, rejected or covered yet. `revision` is what an edit must name. `suggested_label`
-    and `document_scores` are the model's for the whole document. `words` are word offsets.
+    and `document_scores` are the model's for the whole document. In a `layer` of a person, "people" is that person.
     """
 
     id: int
@@ -171,6 +174,7 @@ class Labelling:
     can_undo: bool
     can_redo: bool
     split: Split = "train"
+    layer: str = SHARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,26 @@ class Event:
     verb: Verb
     before: Json
     after: Json
+    layer: str = SHARED
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A person's own version of a project's labels: in how many documents it holds anything, how many are submitted."""
+
+    name: str
+    documents: int
+    submitted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A document as one person labelled it in their own layer."""
+
+    person: str
+    document_id: int
+    document: Document
+    status: Status
 
 
 @dataclass(frozen=True, slots=True)
