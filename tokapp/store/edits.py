@@ -88,6 +88,33 @@ def _set_label(state: State, edit: Edit, by: str, task: Task) -> Difference:
     return {"label": state.label}, {"label": edit.label}
 
 
+def _adjudicate(state: State, edit: Edit, by: str, task: Task) -> Difference:
+    """What a reviewer decided takes the place of what stood there; spans keep the name of whoever marked them."""
+    there, wanted = {span.key for span in state.spans}, {span.key for span in edit.spans}
+    gone = write_spans(span for span in state.spans if span.key not in wanted)
+    new = write_spans(replace(span, score=None) for span in edit.spans if span.key not in there)
+    before, after = _set_label(state, edit, by, task)
+    return {**before, "spans": gone}, {**after, "spans": new}
+
+
+def back_to(state: State, past: State) -> Difference:
+    """What leads from a state to an earlier one."""
+    there, wanted = {span.key for span in state.spans}, {span.key for span in past.spans}
+    before: dict[str, Json] = {
+        "spans": write_spans(span for span in state.spans if span.key not in wanted),
+        "settled": write_keys(state.settled - past.settled),
+        "label": state.label,
+        "status": state.status,
+    }
+    after: dict[str, Json] = {
+        "spans": write_spans(span for span in past.spans if span.key not in there),
+        "settled": write_keys(past.settled - state.settled),
+        "label": past.label,
+        "status": past.status,
+    }
+    return before, after
+
+
 def _to_status(state: State, edit: Edit, by: str, task: Task) -> Difference:
     return {"status": state.status}, {"status": _STATUS[edit.verb]}
 
@@ -132,6 +159,7 @@ _VERBS: dict[str, Callable[[State, Edit, str, Task], Difference]] = {
     "accept": _accept,
     "reject": _reject,
     "set_label": _set_label,
+    "adjudicate": _adjudicate,
     "submit": _to_status,
     "reopen": _to_status,
     "skip": _to_status,

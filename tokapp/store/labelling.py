@@ -14,7 +14,7 @@ from tokapp.errors import BadInput, StaleRevision
 from tokapp.evaluation.splits import Split
 from tokapp.store import documents as store_documents
 from tokapp.store.activity import note
-from tokapp.store.edits import changes_nothing, difference, open_suggestions
+from tokapp.store.edits import back_to, changes_nothing, difference, open_suggestions
 from tokapp.store.filters import model_id_of
 from tokapp.store.predictions import prediction_row
 from tokapp.store.projects import check_text, task_of
@@ -88,8 +88,16 @@ def _halves(
         return _reversed(_event_at(session, row.id, layer, state.undo[-1])) if state.undo else None
     if edit.verb == "redo":
         return _forward(_event_at(session, row.id, layer, state.redo[-1])) if state.redo else None
+    if edit.verb == "restore":
+        return back_to(state, _past(session, row.id, layer, state.revision, edit.revision))
     [(_, document)] = store_documents.load(session, [row.id])
     return difference(state, edit, by, task=task_of(session, row.project_id), length=len(document.text))
+
+
+def _past(session: Session, document_id: int, layer: str, newest: int, wanted: int | None) -> State:
+    if wanted is None or not 0 <= wanted <= newest:
+        raise BadInput(f"there is no revision {wanted} to go back to: choose one from 0 to {newest}")
+    return replay(events(session, document_id, layer), until=wanted)
 
 
 def _append(

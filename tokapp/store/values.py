@@ -29,6 +29,8 @@ Verb: TypeAlias = Literal[
     "undo",
     "redo",
     "import",
+    "adjudicate",
+    "restore",
 ]
 
 SHARED = ""
@@ -182,13 +184,16 @@ class Edit:
     """One action of a person. `spans` is what the verb is about: added, removed, accepted or rejected spans.
 
     `relabel` and `move` take two spans: before and after. `set_label` uses `label` (None clears). `submit`, `reopen`,
-    `skip`, `undo` and `redo` need neither. `token` is made by the browser: the same token is recorded only once.
+    `skip`, `undo` and `redo` need neither. `adjudicate` makes `spans` and `label` what people say, whatever stood
+    there; `restore` goes back to how everything was at `revision`. `token` is made by the browser: the same token is
+    recorded only once.
     """
 
     verb: Verb
     spans: tuple[Span, ...] = ()
     label: str | None = None
     token: str = ""
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
