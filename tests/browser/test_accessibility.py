@@ -17,7 +17,7 @@ from tokapp.tasks import load_task
 pytestmark = pytest.mark.browser
 
 TEXT = "The search bar is slow since the update, and the dark mode is gone."
-PAGES = ("", "documents", "queue", "label", "explain", "train", "models", "export")
+PAGES = ("", "documents", "queue", "label", "explain", "train", "models", "export", "agreement")
 SERIOUS = ("serious", "critical")
 HEADINGS = "[data-testid=stHeading]"
 

@@ -18,11 +18,13 @@ pytestmark = pytest.mark.browser
 HEADINGS = {
     "": "Projects",
     "documents": "Documents",
+    "queue": "Queue",
     "label": "Review 1 of 30",
     "explain": "Explain",
     "train": "Train",
     "models": "Models",
     "export": "Export",
+    "agreement": "Agreement",
 }
 ADDRESS = "project=1&doc=1"
 

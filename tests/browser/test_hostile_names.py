@@ -34,7 +34,7 @@ NAMES = {
 }
 JOINED = " ".join(NAMES.values())[:200]
 LABELS = tuple(name[:60] for name in NAMES.values())
-PAGES = ("", "documents", "label", "explain", "train", "models", "export")
+PAGES = ("", "documents", "queue", "label", "explain", "train", "models", "export", "agreement")
 MODEL = JOINED[:100]
 
 # Everything that a name could have become, looked for in all shadow trees too.
