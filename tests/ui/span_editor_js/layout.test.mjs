@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  assignLanes, cutAtoms, cutLines, inReadingOrder, innermost, lastStartingBefore, measureRooms, nameOf, spread,
+  assignLanes, cutAtoms, inReadingOrder, innermost, lastStartingBefore, measureRooms, nameOf, spread,
 } from "../../../tokapp/ui/span_editor/static/layout.js";
 
 /** @param {number} start @param {number} end */
@@ -9,33 +9,6 @@ const mark = (start, end, label = "a", suggested = false) => ({ start, end, labe
 
 /** @param {string} text */
 const wordsOf = (text) => [...text.matchAll(/\w+|[^\w\s]/g)].map((found) => ({ start: found.index, end: found.index + found[0].length }));
-
-test("every kind of line end ends a line, and none is part of one", () => {
-  const text = "one\r\ntwo\nthree\rfour\n";
-  const lines = cutLines(text, wordsOf(text));
-  assert.deepEqual(lines.map((line) => text.slice(line.start, line.end)), ["one", "two", "three", "four", ""]);
-});
-
-test("chunks cover their line without gaps, whatever its length", () => {
-  const text = `${"word ".repeat(123)}end\n  \n${"x".repeat(2000)}`;
-  for (const line of cutLines(text, wordsOf(text))) {
-    const pieces = line.chunks.map((chunk) => text.slice(chunk.start, chunk.end)).join("");
-    assert.equal(pieces, text.slice(line.start, line.end));
-  }
-});
-
-test("an empty line has no chunks and a blank one has a single one", () => {
-  const lines = cutLines("\n  \n", []);
-  assert.deepEqual(lines.map((line) => line.chunks.length), [0, 1, 0]);
-});
-
-test("words are counted into chunks exactly once", () => {
-  const text = "a b c\n".repeat(50) + "d ".repeat(90);
-  const words = wordsOf(text);
-  const chunks = cutLines(text, words).flatMap((line) => line.chunks);
-  assert.equal(chunks.reduce((sum, chunk) => sum + chunk.words, 0), words.length);
-  assert.ok(chunks.every((chunk) => chunk.words === 0 || words[chunk.firstWord].start >= chunk.start));
-});
 
 const LANES = [
   { name: "apart", marks: [mark(0, 3), mark(4, 6)], lanes: [0, 0] },

@@ -6,7 +6,7 @@
  * @typedef {import("./layout.js").Atom} Atom
  * @typedef {{
  *   text: string, lanes: Map<string, number>, rooms: Map<number, number>, hueOf: (mark: Mark) => number,
- *   selection: Range | null, cursor: Range | null, hot: string
+ *   selection: Range | null, cursor: Range | null, hot: string, ticks: Set<number>
  * }} Looks
  */
 
@@ -21,7 +21,10 @@ export function atomElement(atom, next, looks) {
   const element = document.createElement("span");
   const { start, end, marks } = atom;
   element.textContent = looks.text.slice(start, end);
-  element.className = `atom${inside(atom, looks.selection) ? " selected" : ""}${inside(atom, looks.cursor) ? " cursor" : ""}`;
+  element.className = "atom";
+  element.classList.toggle("selected", inside(atom, looks.selection));
+  element.classList.toggle("cursor", inside(atom, looks.cursor));
+  element.classList.toggle("tick", looks.ticks.has(start));
   if (marks.length) drawLanes(element, atom, next, looks);
   if (atom.starting.length) element.append(tags(atom, looks));
   return Object.assign(element, { atom });

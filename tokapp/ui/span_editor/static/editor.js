@@ -63,7 +63,7 @@ export class Editor {
       remove: (mark) => this.act("remove", [mark]),
       explain: (mark) => this.port?.setTriggerValue("explain", this.plain(mark)),
       closed: () => this.view.host.focus({ preventScroll: true }),
-      rectOf: (mark) => this.view.rectOf(mark),
+      rectOf: (mark) => this.view.rectsOf(mark)[0] ?? null,
     });
     this.list = new SideList(part(section, "side"), {
       accept: (marks) => this.act("accept", marks),
@@ -88,6 +88,7 @@ export class Editor {
     window.removeEventListener("beforeunload", this.hold);
     this.card.dispose();
     this.view.close();
+    this.list.close();
     this.status.dispose();
   }
 
@@ -176,7 +177,7 @@ export class Editor {
     this.marks = visible(this.history.marks);
     const disabled = this.data?.disabled ?? true;
     this.paint();
-    this.list.draw(this.marks, this.text, (mark) => this.hueOf(mark), disabled);
+    this.list.draw(this.marks, { text: this.text, hueOf: (mark) => this.hueOf(mark), disabled });
     if (this.card.mark && !this.marks.some((mark) => nameOf(mark) === this.card.host.dataset.name)) this.card.close();
     /** @type {HTMLButtonElement} */ (part(this.section, "undo")).disabled = disabled || !this.#can(this.history.past, "canUndo");
     /** @type {HTMLButtonElement} */ (part(this.section, "redo")).disabled = disabled || !this.#can(this.history.future, "canRedo");

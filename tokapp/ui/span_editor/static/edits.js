@@ -3,8 +3,9 @@
  *
  * @typedef {import("./layout.js").Mark} Mark
  * @typedef {{marks: Mark[]}} Work people's spans and open suggestions, in reading order
- * @typedef {"add" | "remove" | "relabel" | "accept" | "reject" | "submit" | "undo" | "redo"} Verb
+ * @typedef {"add" | "remove" | "relabel" | "move" | "accept" | "reject" | "submit" | "undo" | "redo"} Verb
  * @typedef {{verb: Verb, marks: Mark[]}} Action
+ * @typedef {{out: Mark[], into: Mark[]}} Step what an action takes out of the working copy, and what it puts in
  */
 
 import { inReadingOrder, nameOf, spread } from "./layout.js";
@@ -12,14 +13,14 @@ import { inReadingOrder, nameOf, spread } from "./layout.js";
 /** Undo steps that are drawn without waiting for the store; older ones come from the store's answer. */
 const STEPS = 500;
 
-/** The working copy with its past and future, so that undo draws at once. */
+/** The working copy with its past and future, so that undo draws at once. A step holds what changed, not the whole. */
 export class History {
   /** @param {Mark[]} marks */
   constructor(marks) {
     this.marks = sorted(marks);
-    /** @type {Mark[][]} */
+    /** @type {Step[]} */
     this.past = [];
-    /** @type {Mark[][]} */
+    /** @type {Step[]} */
     this.future = [];
   }
 
@@ -30,13 +31,14 @@ export class History {
    * @returns {boolean} false where only the store knows the outcome: an undo of something from before this page
    */
   apply(action) {
-    if (action.verb === "undo") return this.#step(this.past, this.future);
-    if (action.verb === "redo") return this.#step(this.future, this.past);
+    if (action.verb === "undo") return this.#goBack();
+    if (action.verb === "redo") return this.#goForward();
     if (action.verb === "submit") return this.#forget();
-    this.past.push(this.marks);
+    const step = stepOf(this.marks, action);
+    this.past.push(step);
     if (this.past.length > STEPS) this.past.shift();
     this.future = [];
-    this.marks = sorted(outcome(this.marks, action));
+    this.marks = exchange(this.marks, step.out, step.into);
     return true;
   }
 
@@ -55,12 +57,19 @@ export class History {
     return true;
   }
 
-  /** @param {Mark[][]} from @param {Mark[][]} to */
-  #step(from, to) {
-    const marks = from.pop();
-    if (!marks) return false;
-    to.push(this.marks);
-    this.marks = marks;
+  #goBack() {
+    const step = this.past.pop();
+    if (!step) return false;
+    this.future.push(step);
+    this.marks = exchange(this.marks, step.into, step.out);
+    return true;
+  }
+
+  #goForward() {
+    const step = this.future.pop();
+    if (!step) return false;
+    this.past.push(step);
+    this.marks = exchange(this.marks, step.out, step.into);
     return true;
   }
 }
@@ -80,28 +89,25 @@ export function visible(marks) {
   return marks.filter((mark) => !mark.suggested || shown.has(mark));
 }
 
-/** @param {Mark[]} marks @param {Action} action @returns {Mark[]} */
-function outcome(marks, { verb, marks: about }) {
-  const named = new Set(about.map(nameOf));
-  const others = marks.filter((mark) => !named.has(nameOf(mark)));
-  const [before, after] = about;
-  switch (verb) {
-    case "add":
-      return withPersons(marks, about);
-    case "relabel":
-      return withPersons(marks.filter((mark) => nameOf(mark) !== nameOf(before)), [after]);
-    case "accept":
-      return withPersons(others, about);
-    default: // remove, reject
-      return others;
-  }
+/** @param {Mark[]} marks @param {Action} action @returns {Step} */
+function stepOf(marks, { verb, marks: about }) {
+  const into = verb === "remove" || verb === "reject" ? [] : persons(verb === "relabel" || verb === "move" ? about.slice(1) : about);
+  const gone = new Set(verb === "add" ? [] : about.map(nameOf));
+  const come = new Set(into.map(nameOf));
+  const out = marks.filter((mark) => gone.has(nameOf(mark)) || come.has(nameOf(mark)));
+  return { out, into };
 }
 
-/** @param {Mark[]} marks @param {Mark[]} added @returns {Mark[]} */
-function withPersons(marks, added) {
-  const persons = added.map((mark) => ({ ...mark, suggested: false, score: null }));
-  const names = new Set(persons.map(nameOf));
-  return [...marks.filter((mark) => !names.has(nameOf(mark))), ...persons];
+/** @param {Mark[]} marks @returns {Mark[]} each once, as a person's */
+function persons(marks) {
+  const made = marks.map((mark) => ({ ...mark, suggested: false, score: null }));
+  return [...new Map(made.map((mark) => [nameOf(mark), mark])).values()];
+}
+
+/** @param {Mark[]} marks @param {Mark[]} out @param {Mark[]} into @returns {Mark[]} */
+function exchange(marks, out, into) {
+  const gone = new Set(out);
+  return sorted([...marks.filter((mark) => !gone.has(mark)), ...into]);
 }
 
 /** @param {Mark[]} marks @returns {Mark[]} */

@@ -146,7 +146,7 @@ export class Keyboard {
   /** @param {number} step @returns {number} the word above or below on the screen */
   #vertical(step) {
     const { view } = this.editor;
-    const rect = view.rectOf(view.words[this.cursor]);
+    const [rect] = view.rectsOf(view.words[this.cursor]);
     if (!rect) return this.cursor;
     const height = parseFloat(getComputedStyle(view.host).lineHeight) || 40;
     for (const lines of [1, 1.6, 2.2]) {
@@ -158,15 +158,14 @@ export class Keyboard {
 
   #isRightToLeft() {
     const { view } = this.editor;
-    const at = lastStartingBefore(view.chunks, view.words[this.cursor].start + 1);
-    return getComputedStyle(view.places[at].element).direction === "rtl";
+    return view.isRightToLeft(view.words[this.cursor]);
   }
 
   /** @param {number} word */
   #describe(word) {
     const { view, text } = this.editor;
     const range = this.selection() ?? view.words[word];
-    const over = view.marksOver(word).map((mark) => about(mark) + (mark.suggested ? " suggested" : ""));
+    const over = view.index.byDepth(view.words[word]).map((mark) => about(mark) + (mark.suggested ? " suggested" : ""));
     return [shorten(text.slice(range.start, range.end), 60), ...over].join(", ");
   }
 
@@ -175,7 +174,7 @@ export class Keyboard {
     const { editor } = this;
     editor.bar.pick(label);
     const range = this.selection();
-    const [over] = this.editor.view.focus.cursor && !range ? editor.view.marksOver(this.cursor) : [];
+    const [over] = this.editor.view.focus.cursor && !range ? editor.view.index.byDepth(editor.view.words[this.cursor]) : [];
     if (over) editor.relabel(over, editor.labels[label].name);
     else if (range ?? editor.view.focus.cursor) this.#add(/** @type {Range} */ (range ?? editor.view.focus.cursor), label);
     else editor.status.say(`${editor.labels[label].name} marks`);
@@ -186,7 +185,7 @@ export class Keyboard {
     const range = this.selection();
     if (range) return this.#add(range);
     if (this.cursor < 0) return true;
-    const [over] = this.editor.view.marksOver(this.cursor);
+    const [over] = this.editor.view.index.byDepth(this.editor.view.words[this.cursor]);
     if (over) this.editor.show(over, true);
     else this.#add(this.editor.view.words[this.cursor]);
     return true;
@@ -216,12 +215,12 @@ export class Keyboard {
   /** @returns {Mark | undefined} */
   #suggestion() {
     const { view, marks } = this.editor;
-    const here = view.focus.cursor ? view.marksOver(this.cursor) : marks.filter((mark) => view.isHot(mark));
+    const here = view.focus.cursor ? view.index.byDepth(view.words[this.cursor]) : marks.filter((mark) => view.isHot(mark));
     return here.find((mark) => mark.suggested);
   }
 
   #remove() {
-    const [mark] = this.editor.view.focus.cursor ? this.editor.view.marksOver(this.cursor) : [];
+    const [mark] = this.editor.view.focus.cursor ? this.editor.view.index.byDepth(this.editor.view.words[this.cursor]) : [];
     if (mark) this.#decide("remove", mark);
     else this.editor.status.say("no span here");
     return true;

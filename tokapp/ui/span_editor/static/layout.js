@@ -1,15 +1,10 @@
 /**
- * From text, words and spans to what is painted: lines, chunks of lines, lanes and atoms. Pure functions, UTF-16 offsets.
+ * From words and spans to what is painted: lanes, rooms and atoms. Pure functions, UTF-16 offsets.
  *
  * @typedef {{start: number, end: number}} Range
  * @typedef {{start: number, end: number, label: string, score: number | null, suggested: boolean}} Mark
- * @typedef {{start: number, end: number, firstWord: number, words: number}} Chunk
- * @typedef {{start: number, end: number, chunks: Chunk[]}} Line
  * @typedef {{start: number, end: number, marks: Mark[], starting: Mark[]}} Atom
  */
-
-/** Words in one chunk, the smallest piece that is painted again. */
-const CHUNK = 40;
 
 /** Lanes that are drawn; deeper overlaps share the last one. */
 export const LANES = 3;
@@ -22,49 +17,6 @@ export function nameOf(mark) {
 /** Reading order, the longer first where two start together. @param {Range} one @param {Range} other */
 export function inReadingOrder(one, other) {
   return one.start - other.start || other.end - one.end;
-}
-
-/**
- * Lines without their line ends (`\r\n`, `\n` or `\r`), each cut into chunks at word starts.
- *
- * @param {string} text
- * @param {Range[]} words in reading order
- * @returns {Line[]}
- */
-export function cutLines(text, words) {
-  /** @type {Line[]} */
-  const lines = [];
-  const lineEnd = /\r\n|\n|\r/g;
-  let start = 0;
-  let word = 0;
-  for (;;) {
-    const found = lineEnd.exec(text);
-    const end = found ? found.index : text.length;
-    const firstWord = word;
-    while (word < words.length && words[word].start < end) word += 1;
-    lines.push({ start, end, chunks: cutChunks(start, end, words, firstWord, word) });
-    if (!found) return lines;
-    start = end + found[0].length;
-  }
-}
-
-/**
- * @param {number} start @param {number} end @param {Range[]} words @param {number} from @param {number} to
- * @returns {Chunk[]}
- */
-function cutChunks(start, end, words, from, to) {
-  if (start === end) return [];
-  const chunks = [];
-  for (let first = from; first === from || first < to; first += CHUNK) {
-    const next = Math.min(first + CHUNK, to);
-    chunks.push({
-      start: first === from ? start : words[first].start,
-      end: next < to ? words[next].start : end,
-      firstWord: first,
-      words: next - first,
-    });
-  }
-  return chunks;
 }
 
 /**

@@ -1,16 +1,22 @@
 /**
  * The spans as a plain list in reading order: the same actions as in the text, for everybody who does not see or point.
+ * Only the rows on the screen are in the page; each says which one of how many it is.
  *
  * @typedef {import("./layout.js").Mark} Mark
  * @typedef {{
  *   accept: (marks: Mark[]) => void, reject: (marks: Mark[]) => void, remove: (mark: Mark) => void,
  *   open: (mark: Mark, from: HTMLElement) => void, point: (name: string) => void
  * }} Actions
+ * @typedef {{text: string, hueOf: (mark: Mark) => number, disabled: boolean}} Looks
  */
 
 import { percent } from "./atoms.js";
 import { button, make, part, shorten } from "./elements.js";
 import { nameOf } from "./layout.js";
+import { rowsIn } from "./window.js";
+
+/** Pixels of one row; the style sheet gives it to every row. */
+const ROW = 44;
 
 export class SideList {
   /** @param {HTMLElement} host @param {Actions} actions */
@@ -21,45 +27,91 @@ export class SideList {
     this.count = part(host, "count");
     this.bulk = part(host, "bulk");
     /** @type {Mark[]} */
+    this.marks = [];
+    /** @type {Mark[]} */
     this.suggestions = [];
-    /** @type {Map<string, HTMLElement>} */
+    /** @type {Looks} */
+    this.looks = { text: "", hueOf: () => 0, disabled: true };
+    /** @type {Map<string, HTMLElement>} the rows in the page */
     this.items = new Map();
-    this.bulk.append(
-      button("Accept all", "", () => actions.accept(this.suggestions), "plain"),
-      button("Reject all", "", () => actions.reject(this.suggestions), "plain"),
-    );
+    this.acceptAll = button("", "", () => actions.accept(this.suggestions), "plain");
+    this.rejectAll = button("", "", () => actions.reject(this.suggestions), "plain");
+    this.bulk.append(this.acceptAll, this.rejectAll);
+    this.list.style.setProperty("--row", `${ROW}px`);
+    host.addEventListener("scroll", () => this.#show());
+    this.observer = new ResizeObserver(() => this.#show());
+    this.observer.observe(host);
+  }
+
+  close() {
+    this.observer.disconnect();
   }
 
   clear() {
     this.items.clear();
     this.list.replaceChildren();
+    this.host.scrollTop = 0;
   }
 
-  /** @param {Mark[]} marks in reading order @param {string} text @param {(mark: Mark) => number} hueOf @param {boolean} disabled */
-  draw(marks, text, hueOf, disabled) {
+  /** @param {Mark[]} marks in reading order @param {Looks} looks */
+  draw(marks, looks) {
+    this.marks = marks;
+    this.looks = looks;
     this.suggestions = marks.filter((mark) => mark.suggested);
-    this.count.textContent = describe(marks.length - this.suggestions.length, this.suggestions.length);
-    this.bulk.hidden = disabled || this.suggestions.length < 2;
+    const count = this.suggestions.length;
+    this.count.textContent = describe(marks.length - count, count);
+    this.bulk.hidden = looks.disabled || count < 2;
+    this.acceptAll.textContent = `Accept all ${count}`;
+    this.rejectAll.textContent = `Reject all ${count}`;
     this.host.classList.toggle("empty", marks.length === 0);
-    const names = new Set(marks.map(nameOf));
+    this.#show();
+  }
+
+  /** Put the rows on the screen into the page, and take the others out. */
+  #show() {
+    const { from, to } = rowsIn(this.marks.length, ROW, this.host.scrollTop - this.list.offsetTop, this.host.clientHeight);
+    const shown = this.marks.slice(from, to);
+    const place = this.#focused();
+    this.#drop(new Set(shown.map(nameOf)));
+    this.list.style.paddingBlock = `${from * ROW}px ${(this.marks.length - to) * ROW}px`;
+    let next = this.list.firstElementChild;
+    shown.forEach((mark, at) => {
+      const item = this.items.get(nameOf(mark)) ?? this.#item(mark);
+      item.setAttribute("aria-posinset", String(from + at + 1));
+      item.setAttribute("aria-setsize", String(this.marks.length));
+      if (item === next) next = next.nextElementSibling;
+      else this.list.insertBefore(item, next);
+    });
+    if (place >= 0 && this.#focused() < 0) this.#focus(place);
+  }
+
+  /** @param {Set<string>} kept names */
+  #drop(kept) {
     for (const [name, item] of this.items) {
-      if (names.has(name)) continue;
+      if (kept.has(name)) continue;
       item.remove();
       this.items.delete(name);
     }
-    let place = this.list.firstElementChild;
-    for (const mark of marks) {
-      const item = this.items.get(nameOf(mark)) ?? this.#item(mark, text, hueOf(mark), disabled);
-      if (item === place) place = place.nextElementSibling;
-      else this.list.insertBefore(item, place);
-    }
   }
 
-  /** @param {Mark} mark @param {string} text @param {number} hue @param {boolean} disabled */
-  #item(mark, text, hue, disabled) {
+  /** @returns {number} which of the rows in the page has the focus, -1 if none */
+  #focused() {
+    const root = /** @type {Document | ShadowRoot} */ (this.host.getRootNode());
+    return [...this.list.children].findIndex((item) => item.contains(root.activeElement));
+  }
+
+  /** The row that took the place of one that is gone. @param {number} place */
+  #focus(place) {
+    const item = this.list.children[Math.min(place, this.list.children.length - 1)];
+    /** @type {HTMLElement | null} */ (item?.querySelector("button") ?? null)?.focus({ preventScroll: true });
+  }
+
+  /** @param {Mark} mark */
+  #item(mark) {
+    const { text, hueOf, disabled } = this.looks;
     const item = make("li", mark.suggested ? "item suggested" : "item");
-    item.style.setProperty("--hue", `var(--hue-${hue})`);
-    item.style.setProperty("--line", `var(--line-${hue})`);
+    item.style.setProperty("--hue", `var(--hue-${hueOf(mark)})`);
+    item.style.setProperty("--line", `var(--line-${hueOf(mark)})`);
     const surface = shorten(text.slice(mark.start, mark.end), 48);
     const words = button("", "", () => this.actions.open(mark, words), "words");
     words.append(make("span", "surface", surface), make("span", "of", about(mark)));

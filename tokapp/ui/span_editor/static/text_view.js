@@ -1,18 +1,28 @@
 /**
- * The text with its spans. Chunks of a line are painted when they come near the screen, and again only if what lies in
- * them changed. Offsets never come from the document tree: each atom carries its own.
+ * The text with its spans. Blocks stand in stretches; a stretch is painted while it is near the screen, and of its blocks
+ * only those in which something changed. Everything else is plain text that the browser neither lays out nor paints.
  *
  * @typedef {import("./layout.js").Range} Range
  * @typedef {import("./layout.js").Mark} Mark
- * @typedef {import("./layout.js").Chunk} Chunk
  * @typedef {import("./layout.js").Atom} Atom
+ * @typedef {import("./blocks.js").Block} Block
+ * @typedef {import("./hit_test.js").Point} Point
  * @typedef {HTMLElement & {atom: Atom}} AtomElement
- * @typedef {{element: HTMLElement, isNear: boolean, painted: string}} Place
- * @typedef {{x: number, y: number}} Point
+ * @typedef {{element: HTMLElement, from: number, to: number, isNear: boolean}} Stretch
+ * @typedef {{element: HTMLElement, painted: string}} Place
  */
 
 import { atomElement } from "./atoms.js";
-import { assignLanes, cutAtoms, cutLines, innermost, lastStartingBefore, measureRooms, nameOf, spread } from "./layout.js";
+import { cutBlocks, gather } from "./blocks.js";
+import { characterAt, elementAt, rectsOf, wordAt } from "./hit_test.js";
+import { cutAtoms, lastStartingBefore, nameOf } from "./layout.js";
+import { MarkIndex } from "./mark_index.js";
+
+/** How far from the screen a stretch is painted. */
+const MARGIN = "500px 0px";
+
+/** Signature of a block that holds its text as it is. */
+const PLAIN = "plain";
 
 export class TextView {
   /** @param {HTMLElement} host */
@@ -21,62 +31,57 @@ export class TextView {
     this.text = "";
     /** @type {Range[]} */
     this.words = [];
-    /** @type {Mark[]} */
-    this.marks = [];
-    /** @type {Chunk[]} */
-    this.chunks = [];
-    /** @type {Place[]} one per chunk */
+    /** @type {Range[]} edges that the model sees, drawn as ticks; none unless asked for */
+    this.ticks = [];
+    this.index = new MarkIndex("", []);
+    /** @type {Block[]} */
+    this.blocks = [];
+    /** @type {Place[]} one per block */
     this.places = [];
+    /** @type {Stretch[]} */
+    this.stretches = [];
     /** @type {{cursor: Range | null, selection: Range | null}} */
     this.focus = { cursor: null, selection: null };
     /** @type {string} name of the mark that is pointed at */
     this.hot = "";
-    this.observer = new IntersectionObserver((entries) => this.#near(entries), { rootMargin: "300px" });
+    /** @type {(mark: Mark) => number} */
+    this.hueOf = () => 0;
+    this.observer = new IntersectionObserver((entries) => this.#near(entries), { root: host, rootMargin: MARGIN });
   }
 
   close() {
     this.observer.disconnect();
   }
 
-  /** Build the lines of another text. @param {string} text @param {Range[]} words */
+  /** Build the blocks of another text. @param {string} text @param {Range[]} words */
   open(text, words) {
     this.observer.disconnect();
-    Object.assign(this, { text, words, marks: [], chunks: [], places: [], hot: "" });
+    Object.assign(this, { text, words, ticks: [], hot: "", index: new MarkIndex(text, []), blocks: cutBlocks(text, words) });
     this.focus = { cursor: null, selection: null };
-    this.host.replaceChildren(...cutLines(text, words).map((line) => this.#buildLine(line.chunks)));
+    this.places = this.blocks.map((block) => ({ element: this.#line(block), painted: PLAIN }));
+    this.stretches = gather(this.blocks).map(({ from, to, height }) => ({ element: this.#stretch(from, to, height), from, to, isNear: false }));
+    this.host.replaceChildren(...this.stretches.map((stretch) => stretch.element));
     this.host.scrollTop = 0;
+    for (const { element } of this.stretches) this.observer.observe(element);
   }
 
-  /** Paint what changed. @param {Mark[]} marks in reading order @param {(mark: Mark) => number} hueOf index of the label's colour */
+  /** Paint other marks. @param {Mark[]} marks in reading order @param {(mark: Mark) => number} hueOf index of the label's colour */
   draw(marks, hueOf) {
-    this.marks = marks;
-    const lanes = assignLanes(marks);
-    const rooms = measureRooms(this.text, marks);
-    const perChunk = spread(this.chunks, marks);
-    const { selection, cursor } = this.focus;
-    this.paint = (/** @type {number} */ at) => {
-      const chunk = this.chunks[at];
-      const place = this.places[at];
-      const touched = perChunk[at];
-      const near = [selection, cursor].map((range) => (range && meet(range, chunk) ? range : null));
-      const signature =
-        touched.map((mark) => `${nameOf(mark)}:${mark.score}/${lanes.get(nameOf(mark))}/${rooms.get(mark.start)}`).join("|") +
-        near.map((range) => (range ? `#${range.start}-${range.end}` : "#")).join("");
-      if (!place.isNear || place.painted === signature) return;
-      place.painted = signature;
-      const edges = near.flatMap((range) => (range ? [range.start, range.end] : []));
-      const atoms = cutAtoms(chunk, touched, this.words, edges);
-      const looks = { text: this.text, lanes, rooms, hueOf, selection: near[0], cursor: near[1], hot: this.hot };
-      place.element.replaceChildren(...atoms.map((atom, index) => atomElement(atom, atoms[index + 1], looks)));
-    };
-    for (let at = 0; at < this.chunks.length; at += 1) this.paint(at);
+    if (marks !== this.index.marks) this.index = new MarkIndex(this.text, marks);
+    this.hueOf = hueOf;
+    this.paint();
+  }
+
+  /** Paint what changed: marks, cursor, selection or ticks. */
+  paint() {
+    for (const stretch of this.stretches) if (stretch.isNear) this.#paintStretch(stretch);
   }
 
   /** Raise one mark, or none. @param {string} name */
   point(name) {
     if (name === this.hot) return;
-    for (const atom of this.#atomsOf(this.hot)) atom.classList.remove("hot");
-    for (const atom of this.#atomsOf(name)) atom.classList.add("hot");
+    for (const atom of this.#atomsOfMark(this.hot)) atom.classList.remove("hot");
+    for (const atom of this.#atomsOfMark(name)) atom.classList.add("hot");
     this.hot = name;
   }
 
@@ -87,136 +92,141 @@ export class TextView {
 
   /** @param {Point} point @returns {Mark[]} what lies there, the innermost first; the mark of a tag alone */
   marksAt(point) {
-    const element = this.#elementAt(point);
+    const element = elementAt(this, point);
     const tag = /** @type {HTMLElement | null} */ (element?.closest(".tag") ?? null);
-    if (tag) return this.marks.filter((mark) => nameOf(mark) === tag.dataset.name);
+    if (tag) return this.index.marks.filter((mark) => nameOf(mark) === tag.dataset.name);
     const atom = /** @type {AtomElement | null} */ (element?.closest(".atom") ?? null);
-    return atom ? byDepth(atom.atom.marks) : [];
-  }
-
-  /** @param {number} word @returns {Mark[]} what covers that word, the innermost first */
-  marksOver(word) {
-    const range = this.words[word];
-    return range ? byDepth(this.marks.filter((mark) => meet(mark, range))) : [];
+    return atom ? this.index.byDepth(atom.atom) : [];
   }
 
   /** @param {Point} point @returns {number} index of the nearest word, -1 in a text without words */
   wordAt(point) {
-    const element = this.#elementAt(point);
-    const atom = /** @type {AtomElement | null} */ (element?.closest(".atom") ?? null);
-    if (atom) return this.#nearestWord([atom], point);
-    const line = element?.closest(".line") ?? this.#lineAt(point.y);
-    return line ? this.#nearestWord(this.#atomsNear(line, point), point) : -1;
+    return wordAt(this, point);
   }
 
-  /** @param {Range} range @returns {DOMRect | null} where its first line is on the screen */
-  rectOf(range) {
-    const at = lastStartingBefore(this.chunks, range.start + 1);
-    if (!this.chunks[at]) return null;
-    this.#paintNow(at);
-    const atoms = /** @type {AtomElement[]} */ ([...this.places[at].element.children]);
-    const found = atoms.find((element) => meet(element.atom, range));
-    return found?.getClientRects()[0] ?? null;
+  /** @param {Point} point @returns {Range | null} the nearest character */
+  characterAt(point) {
+    return characterAt(this, point);
+  }
+
+  /** @param {Range} range @returns {DOMRect[]} where it is on the screen, in reading order */
+  rectsOf(range) {
+    return rectsOf(this, range);
+  }
+
+  /** @param {Range} range @returns {boolean} whether the text runs from right to left there */
+  isRightToLeft(range) {
+    const place = this.places[this.blockAt(range.start)];
+    return place !== undefined && getComputedStyle(place.element).direction === "rtl";
   }
 
   /** @param {Range} range */
   scrollTo(range) {
-    const at = lastStartingBefore(this.chunks, range.start + 1);
-    if (!this.chunks[at]) return;
-    this.#paintNow(at);
-    const atoms = /** @type {AtomElement[]} */ ([...this.places[at].element.children]);
-    atoms.find((element) => meet(element.atom, range))?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.atomsOver(range)[0]?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  /** @param {Chunk[]} chunks */
-  #buildLine(chunks) {
+  /** @param {number} position @returns {number} index of the block that holds it */
+  blockAt(position) {
+    return lastStartingBefore(this.blocks, position + 1);
+  }
+
+  /** @param {Element} line @returns {AtomElement[]} painted now if they were not */
+  atomsOf(line) {
+    this.#paintBlock(Number(/** @type {HTMLElement} */ (line).dataset.at));
+    return /** @type {AtomElement[]} */ ([...line.children]);
+  }
+
+  /** @param {Range} range @returns {AtomElement[]} painted now if they were not */
+  atomsOver(range) {
+    const atoms = [];
+    for (let at = this.blockAt(range.start); this.blocks[at] && this.blocks[at].start < range.end; at += 1) {
+      atoms.push(...this.atomsOf(this.places[at].element).filter(({ atom }) => atom.start < range.end && range.start < atom.end));
+    }
+    return atoms;
+  }
+
+  /** @param {Block} block */
+  #line(block) {
     const line = document.createElement("div");
     line.className = "line";
-    line.dir = "auto";
-    for (const chunk of chunks) {
-      const element = document.createElement("span");
-      element.textContent = this.text.slice(chunk.start, chunk.end);
-      element.dataset.at = String(this.chunks.length);
-      line.append(element);
-      this.chunks.push(chunk);
-      this.places.push({ element, isNear: false, painted: "-" });
-      this.observer.observe(element);
-    }
+    line.dir = block.direction;
+    line.textContent = this.text.slice(block.start, block.end);
     return line;
+  }
+
+  /** @param {number} from @param {number} to @param {number} height in lines */
+  #stretch(from, to, height) {
+    const element = document.createElement("div");
+    element.className = "stretch";
+    element.style.containIntrinsicBlockSize = `auto ${(height * 2.35).toFixed(1)}em`;
+    for (let at = from; at < to; at += 1) {
+      this.places[at].element.dataset.at = String(at);
+      element.append(this.places[at].element);
+    }
+    return element;
   }
 
   /** @param {IntersectionObserverEntry[]} entries */
   #near(entries) {
     for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) this.#paintNow(Number(/** @type {HTMLElement} */ (target).dataset.at));
+      const stretch = this.stretches.find(({ element }) => element === target);
+      if (!stretch || stretch.isNear === isIntersecting) continue;
+      stretch.isNear = isIntersecting;
+      if (isIntersecting) this.#paintStretch(stretch);
+      else for (let at = stretch.from; at < stretch.to; at += 1) this.#unpaint(at);
     }
   }
 
-  /** @param {number} at */
-  #paintNow(at) {
-    if (this.places[at].isNear) return;
-    this.places[at].isNear = true;
-    this.observer.unobserve(this.places[at].element);
-    this.paint?.(at);
+  /** @param {Stretch} stretch */
+  #paintStretch({ from, to }) {
+    for (let at = from; at < to; at += 1) this.#paintBlock(at);
   }
 
-  /** @param {string} name @returns {AtomElement[]} */
-  #atomsOf(name) {
-    const mark = this.marks.find((one) => nameOf(one) === name);
+  /** @param {number} at */
+  #paintBlock(at) {
+    const block = this.blocks[at];
+    const place = this.places[at];
+    const marks = this.index.over(block);
+    const [selection, cursor] = [this.focus.selection, this.focus.cursor].map((range) => (range && meet(range, block) ? range : null));
+    const signature = `${marks.map((mark) => this.index.signature(mark)).join("|")}#${edges(selection)}#${edges(cursor)}#${this.ticks.length}`;
+    if (place.painted === signature) return;
+    place.painted = signature;
+    const ticks = this.ticks.length ? this.#ticksIn(block) : [];
+    const cuts = [selection, cursor].flatMap((range) => (range ? [range.start, range.end] : []));
+    const atoms = cutAtoms(block, marks, this.words, [...cuts, ...ticks]);
+    const { text, hueOf, hot } = this;
+    const looks = { text, lanes: this.index.lanes, rooms: this.index.rooms, hueOf, selection, cursor, hot, ticks: new Set(ticks) };
+    place.element.replaceChildren(...atoms.map((atom, index) => atomElement(atom, atoms[index + 1], looks)));
+  }
+
+  /** @param {number} at */
+  #unpaint(at) {
+    if (this.places[at].painted === PLAIN) return;
+    this.places[at].painted = PLAIN;
+    this.places[at].element.textContent = this.text.slice(this.blocks[at].start, this.blocks[at].end);
+  }
+
+  /** @param {Block} block @returns {number[]} */
+  #ticksIn({ start, end }) {
+    const found = [];
+    for (let at = lastStartingBefore(this.ticks, start); this.ticks[at] && this.ticks[at].start < end; at += 1) {
+      if (this.ticks[at].start >= start) found.push(this.ticks[at].start);
+    }
+    return found;
+  }
+
+  /** @param {string} name @returns {AtomElement[]} those that are painted */
+  #atomsOfMark(name) {
+    const mark = this.index.find(name);
     if (!mark) return [];
     const atoms = [];
-    for (let at = lastStartingBefore(this.chunks, mark.start + 1); this.chunks[at]?.start < mark.end; at += 1) {
+    for (let at = this.blockAt(mark.start); this.blocks[at] && this.blocks[at].start < mark.end; at += 1) {
       for (const child of this.places[at].element.children) {
         const element = /** @type {AtomElement} */ (child);
         if (element.atom.marks.some((one) => nameOf(one) === name)) atoms.push(element);
       }
     }
     return atoms;
-  }
-
-  /** @param {Point} point @returns {Element | null} inside of the text, or null */
-  #elementAt({ x, y }) {
-    const root = /** @type {Document | ShadowRoot} */ (this.host.getRootNode());
-    const element = root.elementFromPoint(x, y);
-    return element && this.host.contains(element) ? element : null;
-  }
-
-  /** @param {number} y @returns {Element | null} the line at that height, else the nearest */
-  #lineAt(y) {
-    const lines = this.host.children;
-    let low = 0;
-    let high = lines.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (lines[middle].getBoundingClientRect().bottom <= y) low = middle + 1;
-      else high = middle;
-    }
-    return lines[low] ?? null;
-  }
-
-  /** @param {Element} line @param {Point} point @returns {AtomElement[]} the atoms of the line that are nearest in height */
-  #atomsNear(line, point) {
-    for (const chunk of line.children) this.#paintNow(Number(/** @type {HTMLElement} */ (chunk).dataset.at));
-    const atoms = /** @type {AtomElement[]} */ ([...line.querySelectorAll(".atom")]);
-    const gaps = atoms.map((atom) => Math.min(...Array.from(atom.getClientRects(), (rect) => heightGap(rect, point.y))));
-    const least = Math.min(...gaps);
-    return atoms.filter((_, at) => gaps[at] <= least + 2);
-  }
-
-  /** @param {AtomElement[]} elements @param {Point} point @returns {number} */
-  #nearestWord(elements, point) {
-    let best = -1;
-    let least = Infinity;
-    for (const element of elements) {
-      const node = element.firstChild;
-      if (!(node instanceof Text)) continue;
-      const { start, end } = element.atom;
-      for (let at = lastStartingBefore(this.words, start + 1); this.words[at]?.start < end; at += 1) {
-        const gap = gapTo(node, Math.max(this.words[at].start, start) - start, Math.min(this.words[at].end, end) - start, point);
-        if (gap < least) [best, least] = [at, gap];
-      }
-    }
-    return best;
   }
 }
 
@@ -225,28 +235,7 @@ function meet(one, other) {
   return one.start < other.end && other.start < one.end;
 }
 
-/** @param {Mark[]} marks @returns {Mark[]} the innermost first */
-function byDepth(marks) {
-  const rest = [...marks];
-  const ordered = [];
-  for (let mark = innermost(rest); mark; mark = innermost(rest)) {
-    ordered.push(mark);
-    rest.splice(rest.indexOf(mark), 1);
-  }
-  return ordered;
-}
-
-/** @param {DOMRect} rect @param {number} y */
-function heightGap(rect, y) {
-  return Math.max(rect.top - y, y - rect.bottom, 0);
-}
-
-/** @param {Text} node @param {number} from @param {number} to @param {Point} point @returns {number} distance, lines before columns */
-function gapTo(node, from, to, { x, y }) {
-  if (to <= from) return Infinity;
-  const range = document.createRange();
-  range.setStart(node, from);
-  range.setEnd(node, to);
-  const gaps = Array.from(range.getClientRects(), (rect) => heightGap(rect, y) * 1e4 + Math.max(rect.left - x, x - rect.right, 0));
-  return Math.min(Infinity, ...gaps);
+/** @param {Range | null} range */
+function edges(range) {
+  return range ? `${range.start}-${range.end}` : "";
 }
