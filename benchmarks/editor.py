@@ -1,8 +1,9 @@
-"""Key to paint, and key to stored, in Chromium at 50, 500 and 5,000 words; beside Streamlit's own text area.
+"""Key to paint, key to stored and the heap of the editor, in Chromium at 500, 5,000 and 100,000 characters.
 
-`python -m benchmarks.editor [--edits N]` prints a table and, as its last line, the same figures as one JSON object. The
-peer for the round trip is `st.text_area` in the same run; the peer for painting is the same editor made to paint every
-line again on each edit, which is what a component without incremental painting does.
+`python -m benchmarks.editor [--edits N] [--long N]` prints a table and, as its last line, the same figures as one JSON
+object: medians and 95th percentiles in milliseconds over N edits by key, which move down through the document, and the
+used heap in megabytes before and after a longer run of edits. The peer for the way to the store and back is Streamlit's
+own `st.text_area` in the same run.
 """
 
 from __future__ import annotations
@@ -19,18 +20,23 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from urllib.error import URLError
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from tokapp.documents import Document, Prediction, Span
-from tokapp.store import Store
+from tokapp.store import Edit, Store
 from tokapp.tasks import load_task
 from tokapp.words import split_words
 
 ROOT = Path(__file__).resolve().parents[1]
-SIZES = {50: 5, 500: 30, 5000: 300}
+SIZES = {500: 10, 5_000: 100, 100_000: 2_000}
+"""Spans by length in characters; every second one is a person's, the others are suggestions."""
+
+HEAP_SIZE = 5_000
 WORDS = ("search", "bar", "feels", "slow", "since", "last", "update", "and", "dark", "mode", "never", "works", "here")
 PEER = """
 import streamlit as st
@@ -38,22 +44,30 @@ text = st.text_area("peer", key="peer")
 st.markdown(f"echo {len(text)}")
 """
 
-# The time of a key press until the frame that shows its effect is on the screen.
-_KEY_TO_PAINT = """
-async ([host, key]) => {
+# From a key press to the frame that shows its effect, and to the moment at which the editor says that it is stored.
+_EDIT = """
+async ([host, status, key]) => {
   const frame = () => new Promise((done) => requestAnimationFrame(() => {
     const channel = new MessageChannel();
     channel.port1.onmessage = done;
     channel.port2.postMessage(0);
   }));
   await frame();
+  const revision = () => Number(/saved · (\\d+)/.exec(status.textContent)?.[1] ?? 0);
+  const before = revision();
   const began = performance.now();
-  if (window.repaintAll) for (const line of host.querySelectorAll(".line")) {
-    line.replaceChildren(...[...line.childNodes].map((node) => node.cloneNode(true)));
-  }
+  const stored = new Promise((done) => {
+    const observer = new MutationObserver(() => {
+      if (revision() <= before) return;
+      observer.disconnect();
+      done(performance.now() - began);
+    });
+    observer.observe(status, { childList: true, characterData: true, subtree: true });
+  });
   host.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, composed: true, cancelable: true }));
   await frame();
-  return performance.now() - began;
+  const paint = performance.now() - began;
+  return [paint, await stored];
 }
 """
 
@@ -61,8 +75,9 @@ async ([host, key]) => {
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--edits", type=int, default=20, help="edits per size, an even number")
-    edits = parser.parse_args().edits // 2 * 2
+    parser.add_argument("--edits", type=int, default=40, help="edits per size, an even number")
+    parser.add_argument("--long", type=int, default=500, help="edits between the two looks at the heap")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         documents = fill(home)
@@ -70,7 +85,7 @@ def main() -> None:
         peer.write_text(PEER, "utf-8")
         app, other = start(ROOT / "app.py", home), start(peer, home)
         try:
-            report(measure(app[1], other[1], documents, edits))
+            report(measure(app[1], other[1], documents, edits=options.edits // 2 * 2, long=options.long // 2 * 2))
         finally:
             for process, _ in (app, other):
                 process.terminate()
@@ -78,27 +93,36 @@ def main() -> None:
 
 
 def fill(home: Path) -> dict[int, int]:
-    """A project with a document of each size; document ids by number of words."""
+    """A project with a document of each size; document ids by number of characters."""
     store = Store(f"sqlite:///{home / 'tokapp.db'}")
     project = store.create_project("bench", load_task("reviews"))
     store.add_model("bench", "reviews", is_built_in=True)
     made = {}
-    for words, spans in SIZES.items():
-        text = text_of(words)
-        store.add_documents(project.id, [Document(str(words), text)], source="bench")
-        made[words] = store.find_document(project.id, str(words))
-        offsets = split_words(text)[3 :: max(words // spans, 4)][:spans]
-        suggested = tuple(Span(start, end, "feature", 0.8) for start, end in offsets)
-        store.add_predictions(project.id, "bench", [(made[words], Prediction(str(words), "bench", suggested))])
+    for size, count in SIZES.items():
+        text = text_of(size)
+        store.add_documents(project.id, [Document(str(size), text)], source="bench")
+        made[size] = store.find_document(project.id, str(size))
+        spans = spans_of(text, count)
+        store.add_predictions(project.id, "bench", [(made[size], Prediction(str(size), "bench", spans[1::2]))])
+        store.record(made[size], 0, "bench", Edit("add", spans[::2]))
     store.close()
     return made
 
 
-def text_of(words: int) -> str:
-    """Lines of 25 words, the same on every run."""
-    draw = random.Random(words)
-    lines = [" ".join(draw.choice(WORDS) for _ in range(25)) for _ in range(words // 25)]
-    return "\n".join(lines)
+def text_of(size: int) -> str:
+    """Lines of up to 25 words, the same on every run."""
+    draw = random.Random(size)
+    words = [draw.choice(WORDS) for _ in range(size // 3)]
+    lines = [" ".join(words[at : at + 25]) for at in range(0, len(words), 25)]
+    return "\n".join(lines)[:size].rstrip()
+
+
+def spans_of(text: str, count: int) -> tuple[Span, ...]:
+    """Spans of one word, evenly over the text."""
+    words = split_words(text)
+    step = len(words) / count
+    chosen = [words[int(step * (at + 0.5))] for at in range(count)]
+    return tuple(Span(start, end, "feature", 0.8) for start, end in chosen)
 
 
 def start(script: Path, home: Path) -> tuple[subprocess.Popen[bytes], str]:
@@ -120,52 +144,94 @@ def start(script: Path, home: Path) -> tuple[subprocess.Popen[bytes], str]:
     raise SystemExit("the server did not start within a minute")
 
 
-def measure(app: str, peer: str, documents: dict[int, int], edits: int) -> dict[str, dict[str, float]]:
-    """Medians in milliseconds by size, and the peer's round trip under `text_area`."""
+def measure(app: str, peer: str, documents: dict[int, int], *, edits: int, long: int) -> dict[str, dict[str, float]]:
+    """Figures by size in characters, the heap under `heap`, the peer's round trips under `text_area`."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), headless=True, args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        figures = {str(words): measure_size(page, app, pk, edits) for words, pk in documents.items()}
+        page.set_default_timeout(60_000)
+        figures = {str(size): measure_size(page, app, pk, edits) for size, pk in documents.items()}
+        figures["heap"] = measure_heap(page, app, documents[HEAP_SIZE], long)
         page.goto(peer)
-        area = page.get_by_role("textbox")
-        area.wait_for()
+        page.get_by_role("textbox").wait_for()
         figures["text_area"] = {"round_trip": statistics.median(peer_trips(page, edits))}
         browser.close()
     return figures
 
 
 def measure_size(page: Page, app: str, document: int, edits: int) -> dict[str, float]:
-    """Each edit marks a bare word by key or removes the mark; the store's answer to it is awaited."""
-    page.goto(f"{app}/label?doc={document}")
-    page.locator(".atom").first.wait_for()
-    text = page.locator("[data-part=text]").first
-    text.focus()
-    page.keyboard.press("Home")
-    host = text.element_handle()
-    paints, trips = [], []
-    for at in range(edits):
-        began = time.perf_counter()
-        paints.append(page.evaluate(_KEY_TO_PAINT, [host, "f" if at % 2 == 0 else "Delete"]))
-        _wait_stored(page, at + 1)
-        trips.append((time.perf_counter() - began) * 1000)
-    page.evaluate("window.repaintAll = true")
-    full = []
-    for at in range(edits):
-        full.append(page.evaluate(_KEY_TO_PAINT, [host, "f" if at % 2 == 0 else "Delete"]))
-        _wait_stored(page, edits + at + 1)
-    page.evaluate("window.repaintAll = false")
+    """Open a document, edit it; every second edit takes the one before back, and the next pair is one line below."""
+    opened = open_document(page, app, document)
+    paints, trips = zip(*edit(page, edits), strict=True)
     return {
+        "open": opened,
         "key_to_paint": statistics.median(paints),
-        "key_to_paint_p95": sorted(paints)[int(0.95 * (len(paints) - 1))],
-        "repaint_everything": statistics.median(full),
-        "round_trip": statistics.median(trips),
+        "key_to_paint_p95": percentile(paints, 0.95),
+        "key_to_saved": statistics.median(trips),
+        "key_to_saved_p95": percentile(trips, 0.95),
     }
 
 
-def _wait_stored(page: Page, revision: int) -> None:
-    page.get_by_text(f"saved · {revision}", exact=True).wait_for()
+def open_document(page: Page, app: str, document: int) -> float:
+    """Milliseconds from the address to the text; the first word has the focus afterwards."""
+    page.goto("about:blank")
+    began = time.perf_counter()
+    page.goto(f"{app}/label?doc={document}")
+    page.locator(".atom").first.wait_for()
+    took = (time.perf_counter() - began) * 1000
+    page.get_by_text("saved · ").first.wait_for()
+    page.locator("[data-part=text]").first.focus()
+    page.keyboard.press("Home")
+    return took
+
+
+def edit(page: Page, edits: int) -> list[tuple[float, float]]:
+    """Key to paint and key to stored of each edit: mark a bare word, and take it back."""
+    host = page.locator("[data-part=text]").first.element_handle()
+    status = page.locator("[data-part=status]").first.element_handle()
+    found = []
+    for at in range(edits):
+        key = "f" if at % 2 == 0 else "Delete"
+        paint, stored = page.evaluate(_EDIT, [host, status, key])
+        found.append((paint, stored))
+        if at % 2:
+            _to_bare_word(page)
+    return found
+
+
+def _to_bare_word(page: Page) -> None:
+    """One line down, and on to a word that nothing is marked on: what is announced of it has no label."""
+    page.keyboard.press("ArrowDown")
+    while ", feature" in (page.locator("[data-part=live]").text_content() or ""):
+        page.keyboard.press("ArrowRight")
+
+
+def measure_heap(page: Page, app: str, document: int, edits: int) -> dict[str, float]:
+    """Megabytes in use after a collection: before the edits, half way, and after them."""
+    open_document(page, app, document)
+    edit(page, 20)  # what is made once is made now
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.enable")
+    looks = [heap(session)]
+    for _ in range(2):
+        page.keyboard.press("Home")
+        edit(page, edits // 4 * 2)
+        looks.append(heap(session))
+    return {"edits": float(edits), "before": looks[0], "half_way": looks[1], "after": looks[2]}
+
+
+def heap(session: CDPSession) -> float:
+    """Megabytes that live objects take."""
+    for _ in range(2):
+        session.send("HeapProfiler.collectGarbage")
+    return float(session.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that `share` of all values do not exceed."""
+    return sorted(values)[round(share * (len(values) - 1))]
 
 
 def peer_trips(page: Page, edits: int) -> list[float]:
@@ -183,23 +249,18 @@ def peer_trips(page: Page, edits: int) -> list[float]:
 
 def report(figures: dict[str, dict[str, float]]) -> None:
     """The table, then the JSON line."""
-    peer = figures["text_area"]["round_trip"]
-    print(" words  key to paint   p95      all again  ratio   stored   of text_area")
-    result: dict[str, object] = {"text_area_round_trip_ms": round(peer, 1)}
-    for size, one in figures.items():
-        if size == "text_area":
-            continue
-        ratio, share = one["repaint_everything"] / one["key_to_paint"], one["round_trip"] / peer
+    print("characters  spans     open   key to paint    p95   key to saved    p95")
+    for size, spans in SIZES.items():
+        one = figures[str(size)]
         print(
-            f"{size:>6}  {one['key_to_paint']:>9.1f} ms  {one['key_to_paint_p95']:>5.1f} ms  "
-            f"{one['repaint_everything']:>7.1f} ms  {ratio:>5.1f}x  {one['round_trip']:>6.0f} ms  {share:>11.2f}x"
+            f"{size:>10,}  {spans:>5,}  {one['open']:>4.0f} ms  {one['key_to_paint']:>9.1f} ms  "
+            f"{one['key_to_paint_p95']:>5.1f}  {one['key_to_saved']:>9.0f} ms  {one['key_to_saved_p95']:>5.0f}"
         )
-        result[size] = {name: round(value, 1) for name, value in one.items()} | {
-            "times_faster_than_repainting_all": round(ratio, 2),
-            "round_trip_over_text_area": round(share, 2),
-        }
-    print(f"peer: st.text_area round trip {peer:.0f} ms")
-    print(json.dumps(result))
+    looks = [figures["heap"][name] for name in ("before", "half_way", "after")]
+    growth = [round(later - earlier, 2) for earlier, later in pairwise(looks)]
+    print(f"heap: {', '.join(f'{look:.1f}' for look in looks)} MB over {figures['heap']['edits']:.0f} edits ({growth})")
+    print(f"peer: st.text_area round trip {figures['text_area']['round_trip']:.0f} ms")
+    print(json.dumps({size: {name: round(value, 1) for name, value in one.items()} for size, one in figures.items()}))
 
 
 if __name__ == "__main__":
