@@ -1,5 +1,5 @@
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from tokapp.documents import Span
 from tokapp.errors import BadInput, StaleRevision
@@ -89,7 +89,7 @@ def test_layers_are_rebuilt_from_their_events(store: Store, project: Project) ->
 
 
 def test_labels_from_before_layers_are_the_shared_ones(url: str) -> None:
-    engine = database._create(database.make_url(url))
+    engine = database._create(make_url(url))
     database.upgrade(engine, "0002")
     moment = "'2026-01-02 03:04:05'"
     with database.writing(engine).begin() as connection:

@@ -2,7 +2,7 @@ import pytest
 
 from tokapp.documents import Prediction, Span
 from tokapp.errors import BadInput, UnknownLabel
-from tokapp.store import Edit, Labelling, Project, Store
+from tokapp.store import Edit, Labelling, Project, Store, Verb
 
 BATTERY = Span(4, 11, "feature")
 LASTS = Span(12, 17, "bug")
@@ -45,10 +45,18 @@ def test_what_a_reviewer_decides_is_one_event_that_keeps_who_marked(store: Store
         record(store, Edit("adjudicate", (), "nope"))
 
 
-def test_an_accepted_suggestion_keeps_score_model_and_time_for_good(store: Store, project: Project) -> None:
+@pytest.mark.parametrize(
+    ("verb", "others"),
+    [("accept", ()), ("reject", ()), ("relabel", (Span(4, 11, "bug"),)), ("move", (Span(4, 17, "bug"),))],
+)
+def test_what_became_of_a_suggestion_keeps_score_and_model_for_good(
+    store: Store, project: Project, verb: Verb, others: tuple[Span, ...]
+) -> None:
+    store.add_model("m", "reviews")
+    store.promote("m", by="eva")
     suggested = Span(4, 11, "feature", 0.9, "model:m")
     store.add_predictions(project.id, "m", [(1, Prediction("r1", "m", (suggested,)))])
-    record(store, Edit("accept", (suggested,)))
+    record(store, Edit(verb, (BATTERY, *others)))  # as a browser sends it: without score and model
     store.add_predictions(project.id, "m", [(1, Prediction("r1", "m", ()))])
     [event] = store.events(1)
     assert isinstance(event.before, dict)

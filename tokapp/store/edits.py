@@ -78,7 +78,8 @@ def _accept(state: State, edit: Edit, by: str, task: Task) -> Difference:
 
 
 def _reject(state: State, edit: Edit, by: str, task: Task) -> Difference:
-    return {"settled": []}, {"settled": _newly_settled(state, edit)}
+    suggestions = write_spans(edit.spans)
+    return {"suggestions": suggestions, "settled": []}, {"settled": _newly_settled(state, edit)}
 
 
 def _set_label(state: State, edit: Edit, by: str, task: Task) -> Difference:

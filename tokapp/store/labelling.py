@@ -9,7 +9,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from tokapp.documents import Document, Json
+from tokapp.documents import Document, Json, Span
 from tokapp.errors import BadInput, StaleRevision
 from tokapp.evaluation.splits import Split
 from tokapp.store import documents as store_documents
@@ -23,6 +23,7 @@ from tokapp.store.tables import DocumentLabelTable, DocumentTable, EventTable, L
 from tokapp.store.values import SHARED, Edit, Event, Labelling, Status, Verb
 
 _LONGEST_LAYER = 200
+_ABOUT_SUGGESTIONS = ("accept", "reject", "relabel", "move")
 _NOTED = {"submit": "labelled", "skip": "skipped"}
 
 
@@ -91,7 +92,17 @@ def _halves(
     if edit.verb == "restore":
         return back_to(state, _past(session, row.id, layer, state.revision, edit.revision))
     [(_, document)] = store_documents.load(session, [row.id])
+    edit = replace(edit, spans=_as_suggested(session, row, edit))
     return difference(state, edit, by, task=task_of(session, row.project_id), length=len(document.text))
+
+
+def _as_suggested(session: Session, row: DocumentTable, edit: Edit) -> tuple[Span, ...]:
+    """The spans of an edit, those that a model suggested with its score and name, which browsers do not send."""
+    if edit.verb not in _ABOUT_SUGGESTIONS:
+        return edit.spans
+    predicted = prediction_row(session, row.id, model_id_of(session, row.project_id, None))
+    known = {span.key: span for span in read_spans(predicted.spans)} if predicted is not None else {}
+    return tuple(known.get(span.key, span) if span.score is None else span for span in edit.spans)
 
 
 def _past(session: Session, document_id: int, layer: str, newest: int, wanted: int | None) -> State:
