@@ -205,6 +205,23 @@ def test_everything_goes_by_keyboard_alone(desk: Desk, page: Page) -> None:
     assert desk.surfaces("plain") == [("The", "problem"), ("slow since", "problem")]
 
 
+def test_brackets_move_the_edges_of_the_span_at_the_cursor(desk: Desk, page: Page) -> None:
+    desk.open(page, "plain")
+    text_of(page).focus()
+    for key in ["Home", ".", "]"]:
+        page.keyboard.press(key)
+    wait_saved(page, 1)
+    assert desk.surfaces("plain") == [("search bar is", "feature")]
+    for key in ["{", "Alt+}"]:
+        page.keyboard.press(key)
+    wait_saved(page, 3)
+    assert desk.surfaces("plain") == [("bar i", "feature")]
+    assert desk.verbs("plain") == ["move", "move", "move"]
+    page.keyboard.press("Control+z")
+    wait_saved(page, 4)
+    assert desk.surfaces("plain") == [("bar is", "feature")]
+
+
 def test_undo_and_redo_by_keys_are_stored(desk: Desk, page: Page) -> None:
     desk.open(page, "plain")
     drag(page, "slow")

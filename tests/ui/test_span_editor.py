@@ -81,6 +81,7 @@ def test_an_action_arrives_as_an_edit_with_its_token() -> None:
         queue(entry(spans=[[0, 5, None]])),
         queue(entry(spans=[])),
         queue(entry(verb="relabel")),
+        queue(entry(verb="move")),
         queue(entry(verb="undo")),
         queue(entry(verb="accept", spans=[])),
         queue(None),

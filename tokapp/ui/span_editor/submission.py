@@ -13,10 +13,10 @@ from tokapp.errors import BadInput, BadSpan, UnknownLabel
 from tokapp.store.values import Edit, Labelling
 from tokapp.tasks import Task
 
-_Verb: TypeAlias = Literal["add", "remove", "relabel", "accept", "reject", "submit", "undo", "redo"]
+_Verb: TypeAlias = Literal["add", "remove", "relabel", "move", "accept", "reject", "submit", "undo", "redo"]
 _Id: TypeAlias = Annotated[int, Field(ge=0, lt=2**53)]
 _PlainSpan: TypeAlias = tuple[_Id, _Id, Annotated[str, Field(min_length=1, max_length=60)]]
-_SPANS_OF = {"add": 1, "remove": 1, "relabel": 2, "submit": 0, "undo": 0, "redo": 0}
+_SPANS_OF = {"add": 1, "remove": 1, "relabel": 2, "move": 2, "submit": 0, "undo": 0, "redo": 0}
 _LONGEST = 10_000
 
 

@@ -210,6 +210,13 @@ export class Editor {
     this.act("relabel", [mark, { ...mark, label, score: null, suggested: false }]);
   }
 
+  /** @param {Mark} mark @param {Range} range where it lies from now on */
+  move(mark, range) {
+    const moved = { ...mark, start: range.start, end: range.end, score: null, suggested: false };
+    if (this.marks.some((one) => nameOf(one) === nameOf(moved))) return this.status.say(`already marked as ${mark.label}`);
+    this.act("move", [mark, moved]);
+  }
+
   /** Draw an action, then send it. @param {Verb} verb @param {Mark[]} marks */
   act(verb, marks) {
     if (!this.data || this.data.disabled) return;
@@ -225,9 +232,9 @@ export class Editor {
 
   /** @param {Verb} verb @param {Mark[]} marks */
   #sentence(verb, marks) {
-    const done = { add: "marked", remove: "removed", relabel: "changed", accept: "accepted", reject: "rejected" };
+    const done = { add: "marked", remove: "removed", relabel: "changed", move: "moved", accept: "accepted", reject: "rejected" };
     if (!(verb in done)) return verb;
-    const [first] = marks;
+    const first = verb === "move" ? marks[1] : marks[0];
     const what = marks.length > 2 ? `${marks.length} spans` : shorten(this.text.slice(first.start, first.end), 40);
     return `${what} ${done[/** @type {keyof typeof done} */ (verb)]}, ${marks[marks.length - 1].label}`;
   }

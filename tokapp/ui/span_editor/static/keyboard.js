@@ -10,7 +10,9 @@
 import { shorten } from "./elements.js";
 import { commandOf } from "./keys.js";
 import { lastStartingBefore } from "./layout.js";
+import { nudged } from "./nudge.js";
 import { about } from "./side_list.js";
+import { Graphemes, Listed } from "./units.js";
 
 export class Keyboard {
   /** @param {Editor} editor */
@@ -102,7 +104,7 @@ export class Keyboard {
   }
 
   /** @param {Command} command @returns {boolean} */
-  #inText({ action, extends: isExtending, label }) {
+  #inText({ action, extends: isExtending, label, isFine }) {
     const { editor } = this;
     if (editor.card.mark && ["label", "accept", "reject", "remove", "cancel"].includes(action)) {
       return this.#inCard({ action, extends: isExtending, label });
@@ -113,6 +115,10 @@ export class Keyboard {
       case "accept":
       case "reject": return this.#settle(action);
       case "remove": return this.#remove();
+      case "startOut":
+      case "startIn":
+      case "endOut":
+      case "endIn": return this.#nudge(action, isFine ?? false);
       case "help": editor.help.toggle(); return true;
       case "cancel": this.reset(); editor.paint(); return true;
       case "nextSuggestion": return this.#walk(1);
@@ -223,6 +229,22 @@ export class Keyboard {
     const [mark] = this.editor.view.focus.cursor ? this.editor.view.index.byDepth(this.editor.view.words[this.cursor]) : [];
     if (mark) this.#decide("remove", mark);
     else this.editor.status.say("no span here");
+    return true;
+  }
+
+  /** Move an edge of the span in the card, else of the one at the cursor. @param {import("./nudge.js").Way} way @param {boolean} isFine */
+  #nudge(way, isFine) {
+    const { editor } = this;
+    const { view } = editor;
+    const mark = editor.card.mark ?? (view.focus.cursor && view.index.byDepth(view.words[this.cursor])[0]);
+    const range = mark && nudged(mark, way, isFine ? new Graphemes(editor.text) : new Listed(view.words));
+    if (!mark || !range) {
+      editor.status.say(mark ? "the edge cannot move there" : "no span here");
+      return true;
+    }
+    editor.move(mark, range);
+    const word = lastStartingBefore(view.words, (way.startsWith("start") ? range.start : range.end - 1) + 1);
+    this.select(word, word, "cursor");
     return true;
   }
 

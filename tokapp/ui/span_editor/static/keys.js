@@ -1,8 +1,8 @@
 /**
  * Every key of the editor, as data: the editor acts on this list and the help shows it.
  *
- * @typedef {{action: string, keys: string[], shown: string, says: string}} Binding
- * @typedef {{action: string, extends: boolean, label: number}} Command
+ * @typedef {{action: string, keys: string[], shown: string, says: string, hasFine?: boolean}} Binding `hasFine`: with Alt, by one character
+ * @typedef {{action: string, extends: boolean, label: number, isFine?: boolean}} Command
  */
 
 /** @type {readonly Binding[]} */
@@ -19,6 +19,10 @@ export const BINDINGS = [
   { action: "accept", keys: ["y"], shown: "y", says: "accept the suggestion" },
   { action: "reject", keys: ["n"], shown: "n", says: "reject the suggestion" },
   { action: "remove", keys: ["Delete", "Backspace"], shown: "Delete", says: "remove the span" },
+  { action: "startOut", keys: ["["], shown: "[", says: "start the span a word earlier", hasFine: true },
+  { action: "endOut", keys: ["]"], shown: "]", says: "end the span a word later", hasFine: true },
+  { action: "startIn", keys: ["{"], shown: "Shift [", says: "start the span a word later", hasFine: true },
+  { action: "endIn", keys: ["}"], shown: "Shift ]", says: "end the span a word earlier", hasFine: true },
   { action: "cancel", keys: ["Escape"], shown: "Esc", says: "drop the selection" },
   { action: "help", keys: ["?"], shown: "?", says: "show or hide the keys" },
 ];
@@ -34,6 +38,9 @@ export const CHORDS = [
 /** Said in the help, done by the same list: Shift with an arrow. */
 export const EXTENDING = { shown: "Shift + arrow", says: "extend the selection" };
 
+/** Said in the help, done by the same list: Alt with a key that moves an edge. */
+export const FINE = { shown: "Alt + [ ]", says: "move an edge by one character" };
+
 /**
  * What a key press asks for, or null if it is none of ours. A label's own key wins over the number keys.
  *
@@ -43,9 +50,10 @@ export const EXTENDING = { shown: "Shift + arrow", says: "extend the selection" 
  */
 export function commandOf(event, labels) {
   const chord = event.ctrlKey || event.metaKey;
-  if (event.altKey || event.isComposing) return null;
+  if (event.isComposing) return null;
   const key = chord && event.key.length === 1 ? (event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase()) : event.key;
   const bound = (chord ? CHORDS : BINDINGS).find((binding) => binding.keys.includes(key));
+  if (event.altKey) return bound?.hasFine ? { action: bound.action, extends: false, label: -1, isFine: true } : null;
   if (bound) return { action: bound.action, extends: event.shiftKey, label: -1 };
   const label = chord ? -1 : labelOf(key, labels);
   return label < 0 ? null : { action: "label", extends: false, label };
