@@ -40,7 +40,7 @@ function drawLanes(element, { start, end, marks }, next, { lanes, hueOf, hot }) 
   const fill = marks.filter((mark) => !mark.suggested);
   element.style.setProperty("--hue", `var(--hue-${hueOf(innermost(fill) ?? top)})`);
   const lines = marks.map((mark) => {
-    const color = `var(--line-${hueOf(mark)})`;
+    const color = `color-mix(in oklab, var(--line-${hueOf(mark)}) ${strength(mark.score)}%, transparent)`;
     const lane = lanes.get(nameOf(mark)) ?? 0;
     const image = mark.suggested
       ? `repeating-linear-gradient(90deg, ${color} 0 5px, transparent 5px 8px)`
@@ -74,6 +74,11 @@ function tag(mark, hue) {
   element.style.setProperty("--hue", `var(--line-${hue})`);
   element.textContent = mark.score === null ? mark.label : `${mark.label} ${percent(mark.score)}`;
   return element;
+}
+
+/** @param {number | null} score @returns {number} how strongly the line of a mark is drawn, in percent: faint where the model doubts, never gone */
+export function strength(score) {
+  return score === null ? 100 : Math.round(35 + 65 * Math.max(0, Math.min(1, score)));
 }
 
 /** @param {number} share @returns {string} rounded, but never to a certainty that it is not */
