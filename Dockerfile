@@ -1,5 +1,6 @@
 # docker build -t tokapp .                                                       CPU
 # docker build -t tokapp --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cu130 .   CUDA wheels
+# docker run -i -v tokapp:/home/tokapp/.tokapp tokapp tokapp users add NAME --role admin   the first account
 # docker run -p 8501:8501 -v tokapp:/home/tokapp/.tokapp tokapp
 FROM python:3.11-slim
 
@@ -19,7 +20,9 @@ COPY --chown=tokapp:tokapp .streamlit ./.streamlit
 RUN pip install --no-cache-dir --extra-index-url "$TORCH_INDEX" -c constraints.txt ".[postgres]"
 
 USER tokapp
+# Inside a container the server listens on every address, which it refuses to do without sign-in.
 ENV TOKAPP_HOME=/home/tokapp/.tokapp \
+    TOKAPP_AUTH=local \
     PYTHONUNBUFFERED=1
 VOLUME /home/tokapp/.tokapp
 EXPOSE 8501

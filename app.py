@@ -15,13 +15,15 @@ page = st.navigation(
         st.Page("pages/train.py", title="Train"),
         st.Page("pages/models.py", title="Models"),
         st.Page("pages/export.py", title="Export"),
+        st.Page("pages/people.py", title="People"),
     ],
     position="hidden",
 )
 
 # After the navigation: a failing import cannot bring Streamlit's own page menu back.
-from tokapp.ui import layout, sidebar  # noqa: E402
+from tokapp.ui import layout, sidebar, sign_in  # noqa: E402
 
 layout.configure(page.title)
-sidebar.draw()
-page.run()
+if sign_in.admit():
+    sidebar.draw()
+    page.run()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from tokapp.store.values import Project
-from tokapp.ui import layout, session
+from tokapp.ui import access, layout, session
 from tokapp.ui.document_table import draw_filters, draw_table
 from tokapp.ui.progress import open_job, show_job
 from tokapp.ui.text import count, escape, plural
@@ -28,8 +28,9 @@ def draw_prediction(project: Project, documents: int) -> None:
         st.caption(f":material/done_all: {escape(done)}")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
+        if access.button(
             f"Predict {escape(count(waiting, project.task.noun))}",
+            "train",
             key="predict",
             type="primary",
             icon=":material/bolt:",

@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from tokapp.explanations.export import write_csv, write_json, write_png
-from tokapp.ui import layout, reasons, session
+from tokapp.ui import access, layout, reasons, session
 from tokapp.ui.attribution_view import attribution_view, words_of
 from tokapp.ui.charts import word_bars
 from tokapp.ui.document_search import draw_search
@@ -38,6 +38,7 @@ with session.guard():
     layout.remember(doc=document_id)
     prediction = store.prediction(document_id, promoted.name)
     if prediction is None:
+        access.require("annotate")
         with st.spinner("Marking spans …"):
             prediction = session.model(promoted.name).predict([document])[0]
         store.add_predictions(project.id, promoted.name, [(document_id, prediction)])

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from tokapp.formats import formats
-from tokapp.ui import layout, session
+from tokapp.ui import access, layout, session
 from tokapp.ui.download import FORMS, Choice, bundle, draw_choice, draw_losses
 from tokapp.ui.text import count, escape, plural
 
@@ -39,10 +39,13 @@ with session.guard():
     spans = sum(len(document.spans) for document in documents)
     st.markdown(f"**{escape(count(len(documents), project.task.noun))}**, {count(spans, 'span')}")
     draw_losses(documents, choice.form)
+    if not access.may("export"):
+        st.info(access.refusal("export"), icon=":material/lock:")
+        st.stop()
     file = bundle(project, choice)
     st.download_button(
         f"Download {escape(file.name)}",
-        data=file.make,
+        data=access.checked("export", file.make),
         file_name=file.name,
         mime=file.mime,
         key="download",

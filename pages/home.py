@@ -4,7 +4,7 @@ import streamlit as st
 
 from tokapp.errors import BadInput
 from tokapp.store.values import Activity, ProjectSummary
-from tokapp.ui import layout, session
+from tokapp.ui import access, layout, session
 from tokapp.ui.next_step import next_step
 from tokapp.ui.task_form import choose_task
 from tokapp.ui.text import ago, escape, number, plural
@@ -51,7 +51,7 @@ def draw_new_project(*, is_open: bool) -> None:
         task, missing = choose_task(name)
         if missing:
             st.caption(escape(missing))
-        if st.button("Create project", key="new_create", type="primary", disabled=task is None):
+        if access.button("Create project", "import", key="new_create", type="primary", disabled=task is None):
             if not name.strip():
                 raise BadInput("Give the project a name.")
             assert task is not None  # the button is disabled without one

@@ -5,8 +5,8 @@ import streamlit as st
 from tokapp.documents import Span
 from tokapp.errors import NotFound, StaleRevision
 from tokapp.store import Labelling, Project
+from tokapp.ui import access, session
 from tokapp.ui import labelling as work
-from tokapp.ui import session
 from tokapp.ui.conflict import draw_conflict
 from tokapp.ui.document_view import draw_document_label, draw_headers, draw_heading, draw_passages
 from tokapp.ui.layout import empty_state, need_project, remember
@@ -28,6 +28,9 @@ def ledger() -> work.Ledger:
 def take_in() -> Submission:
     """Store what the editor has sent; a finished document makes way for the next one."""
     submission = submitted(EDITOR)
+    if not access.may("annotate"):
+        work.refuse(submission, ledger(), access.refusal("annotate"))
+        return submission
     fresh = work.store_submission(session.store(), submission, ledger(), by=session.user_name())
     if any(edit.verb == "submit" for edit in fresh) and submission.document is not None:
         go_on(submission.document)
@@ -59,6 +62,7 @@ def record_label(labelling: Labelling, key: str) -> Labelling:
     """Store the document label that was clicked since the last run, if one was."""
     if st.session_state.pop("label_clicked", None) != labelling.id:
         return labelling
+    access.require("annotate")
     edit = work.new_edit("set_label", label=st.session_state.get(key))
     try:
         return work.record(session.store(), labelling, edit, ledger(), by=session.user_name())
@@ -92,6 +96,7 @@ def draw_editor(labelling: Labelling, project: Project, submission: Submission) 
             answers=ledger().answers,
             have=submission.have,
             can_explain=may,
+            disabled=not access.may("annotate"),
         )
 
 

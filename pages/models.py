@@ -5,7 +5,7 @@ import yaml
 
 from tokapp.documents import Json
 from tokapp.store.values import ModelRow, Project
-from tokapp.ui import layout, session, versions
+from tokapp.ui import access, layout, session, versions
 from tokapp.ui.progress import open_job, show_job
 from tokapp.ui.tables import selected_row
 from tokapp.ui.text import count, escape
@@ -16,7 +16,7 @@ def confirm_promotion(row: ModelRow, project: Project) -> None:
     """Ask before another model takes over; offer to predict everything with it."""
     st.markdown(f"**{escape(row.name)}** will suggest spans in every project of {escape(project.task.title)}.")
     again = st.checkbox("Predict all documents of this project with it", value=True, key="predict_again")
-    if st.button("Use it", key="promote_yes", type="primary", icon=":material/check:"):
+    if access.button("Use it", "promote", key="promote_yes", type="primary", icon=":material/check:"):
         store = session.store()
         store.promote(row.name, by=session.user_name())
         if again:
@@ -28,7 +28,7 @@ def confirm_promotion(row: ModelRow, project: Project) -> None:
 def confirm_rollback(project: Project) -> None:
     """Ask before the previous model comes back."""
     st.markdown("The model that was in use before takes over again. Nothing is deleted.")
-    if st.button("Go back", key="rollback_yes", type="primary", icon=":material/undo:"):
+    if access.button("Go back", "promote", key="rollback_yes", type="primary", icon=":material/undo:"):
         with session.guard():
             session.store().rollback(project.task.name, by=session.user_name())
             st.rerun()
@@ -56,7 +56,7 @@ def draw_comparison(project: Project, rows: list[ModelRow]) -> None:
     waiting = [name for name, found in known.items() if len(found) < len(documents)]
     if waiting:
         st.info(escape(f"{' and '.join(waiting)} must first predict the test part."), icon=":material/info:")
-        if st.button("Predict the test part", key="predict_test", icon=":material/bolt:"):
+        if access.button("Predict the test part", "train", key="predict_test", icon=":material/bolt:"):
             for name in waiting:
                 payload: dict[str, Json] = {"model": name, "document_ids": list(documents)}
                 session.store().enqueue("predict", project_id=project.id, payload=payload)
@@ -108,9 +108,11 @@ with session.guard():
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{escape(chosen.name)}**", width="content")
         in_use = chosen.state == "promoted"
-        if st.button("Use this model", key="promote", type="primary", icon=":material/verified:", disabled=in_use):
+        icon = ":material/verified:"
+        if access.button("Use this model", "promote", key="promote", type="primary", icon=icon, disabled=in_use):
             confirm_promotion(chosen, project)
-        if st.button("Go back to the one before", key="rollback", icon=":material/undo:", disabled=len(rows) < 2):
+        icon, is_only = ":material/undo:", len(rows) < 2
+        if access.button("Go back to the one before", "promote", key="rollback", icon=icon, disabled=is_only):
             confirm_rollback(project)
     draw_details(chosen)
     if len(rows) > 1:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from tokapp.ranking import ORDERINGS, Ordering, find_ordering
 from tokapp.store import JobRow, Project
-from tokapp.ui import layout, progress, queue, session
+from tokapp.ui import access, layout, progress, queue, session
 from tokapp.ui.queue_table import draw_filters, draw_queue
 from tokapp.ui.text import ago, count, escape, number, plural
 
@@ -41,7 +41,7 @@ def draw_scoring(project: Project, ordering: Ordering) -> bool:
         return found is not None
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Score the documents" if found is None else "Score again"
-        if st.button(label, key="score", icon=":material/leaderboard:"):
+        if access.button(label, "train", key="score", icon=":material/leaderboard:"):
             session.store().enqueue("rank", project_id=project.id, payload={"ordering": ordering.name})
             st.rerun()
         if found is not None:

@@ -4,7 +4,7 @@ import streamlit as st
 import yaml
 
 from tokapp.store.values import JobRow
-from tokapp.ui import layout, session
+from tokapp.ui import access, layout, session
 from tokapp.ui.charts import learning_curve
 from tokapp.ui.progress import is_open, open_job, show_job, waiting_reason
 from tokapp.ui.tables import job_frame
@@ -51,7 +51,7 @@ with session.guard():
             st.code(yaml.safe_dump(request.recipe, sort_keys=False, allow_unicode=True), language="yaml")
         if not any(worker.is_alive for worker in store.workers()):
             st.warning(escape(waiting_reason()), icon=":material/warning:")
-        if st.button("Start training", key="start", type="primary", icon=":material/play_arrow:"):
+        if access.button("Start training", "train", key="start", type="primary", icon=":material/play_arrow:"):
             store.enqueue("train", project_id=project.id, payload=request.payload)
             st.rerun()
         if past:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias, cast, get_args
 
 from tokapp.errors import BadInput
 
+Auth: TypeAlias = Literal["none", "local", "oidc"]
 _DEVICES = ("auto", "cuda", "mps", "cpu")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things live and what they run on; `threads` 0 means: measure and choose."""
+    """Where things live and what they run on; `threads` 0 means: measure and choose.
+
+    `auth` says who comes in: "none" is one local user, "local" has accounts with passwords, "oidc" asks a provider.
+    """
 
     home: Path
     database_url: str
     device: str = "auto"
     threads: int = 0
+    auth: Auth = "none"
 
     @property
     def models(self) -> Path:
@@ -35,5 +42,24 @@ class Settings:
         threads = environment.get("TOKAPP_THREADS", "0") or "0"
         if not threads.isdecimal():
             raise BadInput(f"TOKAPP_THREADS is {threads!r}; use a whole number, 0 chooses by itself")
+        auth = environment.get("TOKAPP_AUTH", "none").lower() or "none"
+        if auth not in get_args(Auth):
+            raise BadInput(f"TOKAPP_AUTH is {auth!r}; use one of {', '.join(get_args(Auth))}")
         url = environment.get("TOKAPP_DATABASE_URL") or f"sqlite:///{home / 'tokapp.db'}"
-        return cls(home=home, database_url=url, device=device, threads=int(threads))
+        return cls(home=home, database_url=url, device=device, threads=int(threads), auth=cast(Auth, auth))
+
+    def require_private(self, address: str | None) -> None:
+        """Raise BadInput if anybody else could reach a server on that address while nobody has to sign in."""
+        if self.auth == "none" and not _is_loopback(address):
+            raise BadInput(
+                f"without sign-in tokapp listens on 127.0.0.1 only, not on {address or 'every address'}: whoever "
+                "reaches it could change everything. Set TOKAPP_AUTH=local and add an account: "
+                "tokapp users add NAME --role admin"
+            )
+
+
+def _is_loopback(address: str | None) -> bool:
+    try:
+        return address == "localhost" or ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False

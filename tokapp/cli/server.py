@@ -27,6 +27,7 @@ from tokapp.settings import Settings
 def run(port: int, address: str, no_worker: bool) -> None:
     """Start the app and a worker, and print the address."""
     settings = Settings.from_environment(os.environ)
+    settings.require_private(address)
     _require_free(address, port)
     from tokapp.home import prepare
 
@@ -36,8 +37,20 @@ def run(port: int, address: str, no_worker: bool) -> None:
         processes.append(subprocess.Popen([sys.executable, "-m", "tokapp", "worker"]))
     _stop_with(processes)
     _wait_until_up(processes[0], address, port)
+    _say_who_comes_in(settings)
     click.echo(f"\n  tokapp is ready:  http://{'localhost' if address in _LOCAL else address}:{port}\n")
     sys.exit(_watch(processes))
+
+
+def _say_who_comes_in(settings: Settings) -> None:
+    """Tell how to add the first account where people have to sign in and nobody can yet."""
+    from tokapp.cli.options import open_store
+
+    if settings.auth == "none":
+        return
+    with open_store() as store:
+        if not store.users():
+            click.echo("nobody can sign in yet; add an account with: tokapp users add NAME --role admin")
 
 
 _LOCAL = ("127.0.0.1", "0.0.0.0", "::1", "localhost")

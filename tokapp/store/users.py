@@ -74,7 +74,7 @@ def set_password_hash(session: Session, name: str, password_hash: str, *, by: st
     """Replace a person's password; raises NotFound."""
     row = need_row(session, name)
     row.password_hash = password_hash
-    note(session, f"set a password for {row.name}" if by != row.name else "changed the own password", by=by)
+    note(session, f"set a password for {row.name}" if by != row.name else "changed their own password", by=by)
     return value(row)
 
 

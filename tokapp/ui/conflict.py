@@ -10,7 +10,7 @@ import streamlit as st
 from tokapp.documents import Document, Span
 from tokapp.store import Labelling
 from tokapp.tasks import Task
-from tokapp.ui import session
+from tokapp.ui import access, session
 from tokapp.ui.labelling import Ledger, compare, keep_mine
 from tokapp.ui.span_editor import span_editor
 from tokapp.ui.text import escape, shorten
@@ -37,7 +37,7 @@ def draw_conflict(labelling: Labelling, task: Task, ledger: Ledger, *, by: str) 
             st.markdown("**Yours, not stored**")
             _draw_version(labelling, task, conflict.mine, key="conflict_mine")
             st.caption(_describe(difference.only_mine, labelling.document))
-            if st.button("Store my version", key="keep_mine", type="primary"):
+            if access.button("Store my version", "annotate", key="keep_mine", type="primary"):
                 keep_mine(session.store(), labelling, conflict.mine, ledger, by=by)
                 ledger.conflict = None
                 st.rerun()

@@ -71,6 +71,11 @@ def store_submission(store: Store, submission: Submission, ledger: Ledger, *, by
     return fresh
 
 
+def refuse(submission: Submission, ledger: Ledger, reason: str) -> None:
+    """Answer every action with the reason why it is not stored."""
+    ledger.answers = {entry.edit.token: reason for entry in submission.entries}
+
+
 def record(store: Store, labelling: Labelling, edit: Edit, ledger: Ledger, *, by: str) -> Labelling:
     """Record an action that was taken outside of the editor, on the state that the page shows; raises StaleRevision."""
     after = store.record(labelling.id, labelling.revision, by, edit)

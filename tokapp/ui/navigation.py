@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from tokapp.store import Labelling, Verb
-from tokapp.ui import session
+from tokapp.ui import access, session
 from tokapp.ui.labelling import Ledger, new_edit, record
 from tokapp.ui.layout import remember
 from tokapp.ui.queue import next_document
@@ -45,12 +45,17 @@ def _draw_steps(labelling: Labelling) -> None:
 
 def _draw_verdicts(labelling: Labelling, noun: str, ledger: Ledger) -> None:
     if labelling.status in ("labelled", "skipped"):
-        if st.button("Reopen", key="reopen", help=f"Take this {noun} back into work"):
+        if access.button("Reopen", "annotate", key="reopen", help=f"Take this {noun} back into work"):
             _finish(labelling, "reopen", ledger)
-    elif st.button("Skip", key="skip", help=f"Leave this {noun} out"):
+    elif access.button("Skip", "annotate", key="skip", help=f"Leave this {noun} out"):
         _finish(labelling, "skip", ledger)
-    if st.button(
-        "Done", key="done", type="primary", icon=":material/check:", help="Ctrl Enter in the text does the same"
+    if access.button(
+        "Done",
+        "annotate",
+        key="done",
+        type="primary",
+        icon=":material/check:",
+        help="Ctrl Enter in the text does the same",
     ):
         _finish(labelling, "submit", ledger)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from tokapp.ui import session
+from tokapp.ui import access, session
 from tokapp.ui.text import ago, duration, escape
 
 if TYPE_CHECKING:
@@ -78,10 +78,13 @@ def state_badge(job: JobRow) -> None:
 
 def _draw_action(job: JobRow) -> None:
     if is_open(job):
-        if st.button("Cancel", key=f"cancel_{job.id}", icon=":material/stop:", disabled=job.cancel_requested):
+        asked = job.cancel_requested
+        if access.button("Cancel", "train", key=f"cancel_{job.id}", icon=":material/stop:", disabled=asked):
             session.store().request_cancel(job.id)
             st.rerun()
-    elif job.state in ("failed", "cancelled") and st.button("Retry", key=f"retry_{job.id}", icon=":material/refresh:"):
+    elif job.state in ("failed", "cancelled") and access.button(
+        "Retry", "train", key=f"retry_{job.id}", icon=":material/refresh:"
+    ):
         session.store().retry(job.id)
         st.rerun()
 

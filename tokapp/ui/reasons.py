@@ -8,7 +8,7 @@ import streamlit as st
 
 from tokapp.documents import Attribution, Span, Target
 from tokapp.errors import BadInput, NotFound
-from tokapp.ui import layout, session
+from tokapp.ui import access, layout, session
 from tokapp.ui.text import escape, percent, plain, shorten
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def explain(store: Store, labelling: Labelling, model_name: str, target: Target,
     found = store.attribution(labelling.id, model_name, target)
     if found is not None:
         return found
+    access.require("annotate")
     with st.spinner("Finding out which words matter …"):
         wanted = list(dict.fromkeys([target, *targets]))
         made = session.model(model_name).explain(labelling.document, wanted)

@@ -8,14 +8,16 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from tokapp.errors import NotFound, TokappError
+from tokapp.errors import Forbidden, NotFound, TokappError
 from tokapp.settings import Settings
+from tokapp.store.people_values import User
 
 if TYPE_CHECKING:
     from tokapp.models import TokenModel
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from tokapp.store.values import Project, ProjectSummary
 
 _log = logging.getLogger(__name__)
+_SIGNED_IN = "_signed_in"
 
 
 def settings() -> Settings:
@@ -56,12 +59,50 @@ def _load_model(name: str, chosen: Settings) -> TokenModel:
     return load_model(name, settings=chosen)
 
 
+def user() -> User | None:
+    """Who works in this tab, as the store knows them at this moment; None before somebody has signed in.
+
+    Without sign-in it is the local user, who may do everything. Raises BadInput where strangers could reach a server
+    without sign-in, Forbidden for a person whom the provider knows and the store does not.
+    """
+    chosen = settings()
+    if chosen.auth == "none":
+        chosen.require_private(st.get_option("server.address"))
+        name = os.environ.get("TOKAPP_USER") or _account_name()
+        return User(name, "admin", None, True, False, datetime.min.replace(tzinfo=UTC), "")
+    return _account_of_tab() if chosen.auth == "local" else _account_of_provider()
+
+
+def enter(person: User) -> None:
+    """Sign a person in, in this tab, until their password changes or their account is closed."""
+    st.session_state[_SIGNED_IN] = (person.name, person.stamp)
+
+
+def _account_of_tab() -> User | None:
+    name, stamp = st.session_state.get(_SIGNED_IN, ("", ""))
+    found = store().find_user(name) if name else None
+    return found if found is not None and found.is_active and found.stamp == stamp else None
+
+
+def _account_of_provider() -> User | None:
+    """The account of the address that the provider vouches for."""
+    if not st.user.get("is_logged_in"):
+        return None
+    email = str(st.user.get("email") or "")
+    if not email or st.user.get("email_verified") is False:
+        raise Forbidden("The provider does not vouch for an e-mail address of yours. Ask an admin.")
+    found = store().find_user_by_email(email)
+    if found is None or not found.is_active:
+        raise Forbidden(f"There is no open account for {email}. Ask an admin to add one.")
+    return found
+
+
 def user_name() -> str:
-    """Who is working: the signed-in address if there is a login, else `TOKAPP_USER`, else the account's name."""
-    signed_in = st.user.get("email") if st.user.get("is_logged_in") else None
-    if isinstance(signed_in, str) and signed_in:
-        return signed_in
-    return os.environ.get("TOKAPP_USER") or _account_name()
+    """The name that what is done in this tab is stored under; raises Forbidden before somebody has signed in."""
+    person = user()
+    if person is None:
+        raise Forbidden("Sign in first.")
+    return person.name
 
 
 def place() -> str:
@@ -129,10 +170,19 @@ def _leave_page_discovery() -> None:
         st.rerun()
 
 
+def _turn_away_strangers() -> None:
+    """Draw the door and nothing else unless somebody is signed in: a page may run without `app.py`."""
+    from tokapp.ui import sign_in
+
+    if not sign_in.admit():
+        st.stop()
+
+
 @contextmanager
 def guard() -> Iterator[None]:
     """Turn an error into one sentence on the page; what is not ours goes to the log under an id that is shown."""
     _leave_page_discovery()
+    _turn_away_strangers()
     try:
         yield
     except TokappError as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from tokapp.ui import session
+from tokapp.ui import session, sign_in
 from tokapp.ui.text import count, escape, plain
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _MENU = (
     ("train", "Train", "model_training"),
     ("models", "Models", "deployed_code"),
     ("export", "Export", "download"),
+    ("people", "People", "group"),
 )
 
 
@@ -39,6 +40,7 @@ def draw() -> None:
         with session.guard():
             _draw_worker()
             st.caption(f":material/person: {escape(session.user_name())}")
+            sign_in.draw_sign_out()
 
 
 def _draw_picker(summaries: list[ProjectSummary]) -> Project | None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from tokapp.documents import Document
 from tokapp.errors import TokappError
-from tokapp.ui import session
+from tokapp.ui import access, session
 from tokapp.ui.text import count, escape, number, plain, shorten
 
 if TYPE_CHECKING:
@@ -78,9 +78,8 @@ def draw_upload(project: Project) -> None:
     )
     if files:
         choice = _draw_preview(project, files)
-        if st.button(
-            f"Import {count(len(files), 'file')}", key="import_start", type="primary", icon=":material/upload:"
-        ):
+        label = f"Import {count(len(files), 'file')}"
+        if access.button(label, "import", key="import_start", type="primary", icon=":material/upload:"):
             outcomes = [_import(project, file, choice.get(file.file_id, Choice())) for file in files]
             st.session_state["import_report"] = (project.id, outcomes)
             st.session_state["upload_turn"] = st.session_state.get("upload_turn", 0) + 1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from tokapp.ui import session
+from tokapp.ui import access, session
 from tokapp.ui.progress import open_job, show_job
 from tokapp.ui.text import count, duration, escape
 
@@ -33,7 +33,8 @@ def draw_whole_project(project: Project, model: str) -> None:
     parts = [f"{count(waiting.documents, project.task.noun)} without reasons yet"]
     parts += [] if speed is None else [f"about {duration(waiting.characters * speed)}"]
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Explain the whole project", key="explain_all", icon=":material/auto_awesome_motion:"):
+        icon = ":material/auto_awesome_motion:"
+        if access.button("Explain the whole project", "train", key="explain_all", icon=icon):
             store.enqueue("explain", project_id=project.id, payload={"model": model, "everything": True})
             st.rerun()
         st.caption(escape(" · ".join(parts)), width="content")
