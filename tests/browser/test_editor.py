@@ -147,6 +147,24 @@ def test_all_suggestions_are_accepted_at_once_and_undone_at_once(desk: Desk, pag
     expect(page.locator("[data-part=count]")).to_have_text("2 suggested")
 
 
+def test_the_slider_hides_unsure_suggestions_from_sight_and_from_bulk_actions(desk: Desk, page: Page) -> None:
+    desk.open(page, "plain")
+    slider = page.get_by_role("slider", name="sure at least")
+    slider.fill("60")
+    expect(page.locator("[data-part=count]")).to_have_text("1 suggested")
+    expect(page.locator(".tag")).to_have_text(["feature 93 %"])
+    page.reload()
+    expect(slider).to_have_value("60")
+    slider.fill("40")
+    expect(page.locator("[data-part=count]")).to_have_text("2 suggested")
+    slider.fill("95")
+    expect(page.locator("[data-part=count]")).to_have_text("0 marked")
+    slider.fill("0")
+    page.get_by_role("button", name="Accept all 2").click()
+    wait_saved(page, 1)
+    assert len(desk.surfaces("plain")) == 2
+
+
 def test_confidence_is_shown_beside_the_label(desk: Desk, page: Page) -> None:
     desk.open(page, "plain")
     expect(page.locator(".tag").first).to_have_text("feature 93 %")

@@ -17,6 +17,8 @@ MARKUP = f"""
     <div class="bar">
       <div class="labels" data-part="labels" role="radiogroup" aria-label="Label to mark with"></div>
       <div class="tools">
+        <label class="threshold" data-part="threshold" hidden>sure at least
+          <input type="range" min="0" max="99" step="1"><output></output></label>
         <button type="button" class="tool" data-part="undo" title="Undo (Ctrl Z)" aria-label="Undo">{_UNDO}</button>
         <button type="button" class="tool" data-part="redo" title="Redo (Ctrl Shift Z)" aria-label="Redo"
         >{_REDO}</button>

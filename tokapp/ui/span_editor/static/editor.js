@@ -29,6 +29,7 @@ import { Queue } from "./queue.js";
 import { SideList } from "./side_list.js";
 import { Status } from "./status.js";
 import { TextView } from "./text_view.js";
+import { Threshold } from "./threshold.js";
 import { Vault } from "./vault.js";
 
 /** Texts that came down in this page; Python leaves a text out once it knows that it is here. @type {Map<number, {text: string, words: number[]}>} */
@@ -72,6 +73,7 @@ export class Editor {
       open: (mark) => this.show(mark, true),
       point: (name) => this.view.point(name),
     });
+    this.threshold = new Threshold(part(section, "threshold"), () => this.draw());
     this.pointer = new Pointer(this);
     this.keyboard = new Keyboard(this);
     this.help = drawHelp(part(section, "help"));
@@ -174,7 +176,7 @@ export class Editor {
   }
 
   draw() {
-    this.marks = visible(this.history.marks);
+    this.marks = this.threshold.apply(visible(this.history.marks));
     const disabled = this.data?.disabled ?? true;
     this.paint();
     this.list.draw(this.marks, { text: this.text, hueOf: (mark) => this.hueOf(mark), disabled });
