@@ -26,7 +26,21 @@ def test_known_devices_are_taken(name: str) -> None:
     assert Settings.from_environment({"TOKAPP_DEVICE": name}).device == name.lower()
 
 
-@pytest.mark.parametrize(("variable", "value"), [("TOKAPP_DEVICE", "tpu"), ("TOKAPP_THREADS", "many")])
+@pytest.mark.parametrize(
+    ("variable", "value"), [("TOKAPP_DEVICE", "tpu"), ("TOKAPP_THREADS", "many"), ("TOKAPP_AUTH", "open")]
+)
 def test_a_bad_value_is_named(variable: str, value: str) -> None:
     with pytest.raises(BadInput, match=variable):
         Settings.from_environment({variable: value})
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_this_machine_needs_no_sign_in(address: str) -> None:
+    Settings.from_environment({}).require_private(address)
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.2", "example.com", "", None])
+def test_every_other_address_needs_it(address: str | None) -> None:
+    with pytest.raises(BadInput, match="TOKAPP_AUTH=local"):
+        Settings.from_environment({}).require_private(address)
+    Settings.from_environment({"TOKAPP_AUTH": "local"}).require_private(address)

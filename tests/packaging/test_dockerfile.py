@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tokapp.errors import BadInput
+from tokapp.settings import Settings
+
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = re.sub(r"\\\n\s*", " ", (ROOT / "Dockerfile").read_text("utf-8"))
 LINES = [line.split(None, 1) for line in TEXT.splitlines() if line and not line.startswith("#")]
@@ -71,3 +74,12 @@ def test_the_health_check_is_valid_python_and_asks_streamlits_own_endpoint() -> 
     port = json.loads(_all("CMD")[0])[json.loads(_all("CMD")[0]).index("--port") + 1]
     assert f":{port}/_stcore/health" in health[2]
     assert _all("EXPOSE") == [port]
+
+
+def test_it_asks_who_comes_in_since_it_listens_on_every_address() -> None:
+    command = json.loads(_all("CMD")[0])
+    address = command[command.index("--address") + 1]
+    variables = dict(part.split("=", 1) for part in shlex.split(_all("ENV")[0]))
+    Settings.from_environment(variables).require_private(address)
+    with pytest.raises(BadInput, match=re.escape(address)):
+        Settings.from_environment({}).require_private(address)
