@@ -9,6 +9,7 @@ from tokapp.ui import access, session
 from tokapp.ui import labelling as work
 from tokapp.ui.conflict import draw_conflict
 from tokapp.ui.document_view import draw_document_label, draw_headers, draw_heading, draw_passages
+from tokapp.ui.history import draw_history
 from tokapp.ui.layout import empty_state, need_project, remember
 from tokapp.ui.navigation import draw_buttons, go_on
 from tokapp.ui.position import position_of
@@ -117,7 +118,9 @@ with session.guard():
     place, total = position_of(session.store(), labelling)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         draw_heading(labelling, project.task, position=place, total=total)
-        draw_buttons(labelling, project.task.noun, ledger())
+        with st.container(horizontal=True, width="content", gap="small"):
+            draw_history(labelling, ledger())
+            draw_buttons(labelling, project.task.noun, ledger())
     draw_conflict(labelling, project.task, ledger(), by=session.user_name())
     asked = draw_editor(labelling, project, submission)
     if asked is not None:
