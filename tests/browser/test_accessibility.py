@@ -17,7 +17,7 @@ from tokapp.tasks import load_task
 pytestmark = pytest.mark.browser
 
 TEXT = "The search bar is slow since the update, and the dark mode is gone."
-PAGES = ("", "documents", "queue", "label", "explain", "train", "models", "export", "agreement")
+PAGES = ("", "documents", "queue", "label", "explain", "train", "models", "export", "agreement", "people")
 SERIOUS = ("serious", "critical")
 HEADINGS = "[data-testid=stHeading]"
 
@@ -73,7 +73,7 @@ def look(browser: Browser) -> Iterator[Callable[[str, str], Page]]:
         page.set_default_timeout(30_000)
         page.goto(address)
         expect(page.locator(HEADINGS).first).to_be_visible()
-        expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         expect(page.locator("[data-stale=true]")).to_have_count(0)
         return page
 

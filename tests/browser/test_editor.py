@@ -330,11 +330,11 @@ def test_two_tabs_are_offered_both_versions(desk: Desk, new_page: Callable[[], P
     drag(theirs, "since the update")
     wait_saved(theirs, 1)
     drag(mine, "slow")
-    expect(mine.get_by_text("Somebody else changed this document")).to_be_visible()
+    expect(mine.get_by_test_id("stAlertContentWarning")).to_contain_text("Somebody else changed this document")
     assert desk.surfaces("plain") == [("since the update", "feature")]
     expect(mine.get_by_text("Yours, not stored")).to_be_visible()
     mine.get_by_role("button", name="Store my version").click()
-    expect(mine.get_by_text("Somebody else changed this document")).to_have_count(0)
+    expect(mine.get_by_test_id("stAlertContentWarning")).to_have_count(0)
     wait_saved(mine)
     assert desk.surfaces("plain") == [("slow", "feature")]
 
