@@ -143,6 +143,7 @@ export class Editor {
   /** @param {Data} data */
   #adopt(data) {
     const isContinued = data.revision === this.revision;
+    if (!isContinued) this.status.clear(); // what was refused before has been settled by something newer
     this.revision = data.revision;
     this.history.adopt(this.#marksOf(data), isContinued);
     if (JSON.stringify(this.labels) !== JSON.stringify(data.labels)) this.#takeLabels(data);
