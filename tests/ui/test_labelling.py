@@ -11,7 +11,7 @@ import pytest
 from tokapp.documents import Document, Span
 from tokapp.store import Edit, Store, Verb
 from tokapp.tasks import load_task
-from tokapp.ui.labelling import Conflict, Ledger, compare, keep_mine, new_edit, record, store_submission
+from tokapp.ui.labelling import Conflict, Ledger, compare, keep_mine, new_edit, record, settle, store_submission
 from tokapp.ui.span_editor import Entry, Submission
 
 TEXT = "The search bar is slow and dark mode is gone 🎉"
@@ -80,7 +80,7 @@ def test_somebody_elses_action_in_between_is_never_overwritten(store: Store, doc
     late = [action(document, 1, "add", THREE), action(document, 2, "remove", ONE)]
     assert send(store, ledger, *late, spans=mine) == []
     assert all(isinstance(ledger.answers[one.edit.token], str) for one in late)
-    assert ledger.conflict == Conflict(document, mine)
+    assert ledger.conflict == Conflict(document, mine, tuple(one.edit.token for one in late))
     assert spans_of(store, document) == {ONE.key, TWO.key}
 
 
@@ -100,9 +100,23 @@ def test_what_was_drawn_upon_a_refused_action_is_refused_with_it_and_kept_as_min
     store.record(document, 0, "bob", new_edit("add", spans=[TWO]))
     first = action(document, 0, "add", ONE)
     send(store, ledger, first, spans=(ONE,))
-    send(store, ledger, first, action(document, 1, "add", THREE), spans=(ONE, THREE))
-    assert ledger.conflict == Conflict(document, (ONE, THREE))
+    second = action(document, 1, "add", THREE)
+    send(store, ledger, first, second, spans=(ONE, THREE))
+    assert ledger.conflict is not None and ledger.conflict.mine == (ONE, THREE)
+    assert set(ledger.conflict.refused) == {first.edit.token, second.edit.token}
     assert spans_of(store, document) == {TWO.key}
+
+
+def test_who_chose_a_version_hears_no_refusal_afterwards(store: Store, document: int) -> None:
+    """A choice that came before the browser had heard of the refusal left "not saved" on the screen for good."""
+    ledger, mine = Ledger(), action(document, 0, "add", ONE)
+    store.record(document, 0, "bob", new_edit("add", spans=[TWO]))
+    send(store, ledger, mine, spans=(ONE,))
+    stored = keep_mine(store, store.open_for_labelling(document), (ONE,), ledger, by="ann")
+    settle(ledger, stored.revision)
+    assert send(store, ledger, mine, spans=(ONE,)) == []
+    assert ledger.answers == {mine.edit.token: stored.revision} and ledger.conflict is None
+    assert spans_of(store, document) == {ONE.key}
 
 
 def test_a_label_that_was_clicked_meanwhile_is_this_tabs_own_action(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tokapp.documents import Document, Span
 from tokapp.store import Labelling
 from tokapp.tasks import Task
 from tokapp.ui import access, session
-from tokapp.ui.labelling import Ledger, compare, keep_mine
+from tokapp.ui.labelling import Ledger, compare, keep_mine, settle
 from tokapp.ui.span_editor import span_editor
 from tokapp.ui.text import escape, shorten
 
@@ -31,15 +31,15 @@ def draw_conflict(labelling: Labelling, task: Task, ledger: Ledger, *, by: str) 
             _draw_version(labelling, task, labelling.document.spans, key="conflict_theirs")
             st.caption(_describe(difference.only_theirs, labelling.document))
             if st.button("Keep the stored version", key="keep_theirs"):
-                ledger.conflict = None
+                settle(ledger, labelling.revision)
                 st.rerun()
         with mine:
             st.markdown("**Yours, not stored**")
             _draw_version(labelling, task, conflict.mine, key="conflict_mine")
             st.caption(_describe(difference.only_mine, labelling.document))
             if access.button("Store my version", "annotate", key="keep_mine", type="primary"):
-                keep_mine(session.store(), labelling, conflict.mine, ledger, by=by)
-                ledger.conflict = None
+                stored = keep_mine(session.store(), labelling, conflict.mine, ledger, by=by)
+                settle(ledger, stored.revision)
                 st.rerun()
 
 

@@ -35,10 +35,14 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Somebody else saved `document` first; `mine` are the spans as this tab's person has drawn them."""
+    """Somebody else saved `document` first; `mine` are the spans as this tab's person has drawn them.
+
+    `refused` are the tokens of the actions that were not stored for it.
+    """
 
     document: int
     mine: tuple[Span, ...]
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,18 @@ def keep_mine(store: Store, theirs: Labelling, mine: Iterable[Span], ledger: Led
     return labelling
 
 
+def settle(ledger: Ledger, revision: int) -> None:
+    """End the conflict: a person chose, and `revision` is what stands now.
+
+    The refused actions are answered by it. A person may choose before the browser has heard of the refusal, and must
+    not hear of it afterwards.
+    """
+    for token in ledger.conflict.refused if ledger.conflict else ():
+        if token in ledger.answers:
+            ledger.answers[token] = revision
+    ledger.conflict = None
+
+
 def _answer(store: Store, entry: Entry, seen: int | str, submission: Submission, ledger: Ledger, by: str) -> int | str:
     """The revision that the action made, or why it was refused; `seen` is the answer to the action before."""
     if isinstance(seen, str):
@@ -132,9 +148,11 @@ def _answer(store: Store, entry: Entry, seen: int | str, submission: Submission,
 
 
 def _keep(ledger: Ledger, entry: Entry, submission: Submission) -> None:
-    """Remember the person's version as it is drawn now."""
-    if ledger.conflict is not None and entry.document == ledger.conflict.document:
-        ledger.conflict = Conflict(entry.document, submission.drawn.get(entry.document, ledger.conflict.mine))
+    """Remember the person's version as it is drawn now, and what was refused."""
+    conflict = ledger.conflict
+    if conflict is not None and entry.document == conflict.document:
+        mine = submission.drawn.get(entry.document, conflict.mine)
+        ledger.conflict = Conflict(entry.document, mine, tuple(dict.fromkeys((*conflict.refused, entry.edit.token))))
 
 
 def _own(ledger: Ledger, document: int, seen: int, made: int) -> None:
