@@ -80,11 +80,10 @@ def _disagreements(request: Request) -> Scores:
     store, other = request.context.store, request.other or _one_before(request)
     _complete(request, request.model)
     _complete(request, other)
-    for pk, prediction in request.predictions():
-        against = store.prediction(pk, other)
-        [(_, document)] = store.load_documents([pk])
-        if against is not None:
-            yield pk, disagreement(prediction, against, document.text)
+    texts = store.iterate_documents(request.project_id)
+    against = store.predictions(request.project_id, other)
+    for (pk, prediction), (_, second), (_, document) in zip(request.predictions(), against, texts, strict=False):
+        yield pk, disagreement(prediction, second, document.text)
 
 
 def _one_before(request: Request) -> str:

@@ -59,5 +59,7 @@ def next_document(project_id: int, *, after: int | None = None) -> int | None:
     if chosen == Choice():
         following = store.next_to_label(project_id, after)
         return None if following == after else following
-    queued = upcoming(project_id, chosen, 2)
-    return next((one.document.id for one in queued if one.document.id != after), None)
+    try:
+        return store.next_in_queue(project_id, chosen.order, chosen.where, besides=after)
+    except NotFound:
+        return None
