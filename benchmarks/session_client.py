@@ -14,6 +14,7 @@ from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 EDITOR = "tokapp.span_editor"
 PATIENCE = 300.0
@@ -35,7 +36,8 @@ class Person:
 
     async def __aenter__(self) -> Person:
         address = f"{self.url.replace('http', 'ws', 1)}/_stcore/stream"
-        self._socket = await connect(address, subprotocols=["streamlit"], max_size=None, ping_interval=None)  # type: ignore[list-item]
+        protocol = Subprotocol("streamlit")
+        self._socket = await connect(address, subprotocols=[protocol], max_size=None, ping_interval=None)
         return self
 
     async def __aexit__(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 TEXT = "The search bar is slow since the update, and the dark mode is gone."
 PAGES = ("", "documents", "queue", "label", "explain", "train", "models", "export", "agreement", "people")
+Scheme: TypeAlias = Literal["light", "dark"]
 SERIOUS = ("serious", "critical")
 HEADINGS = "[data-testid=stHeading]"
 
@@ -62,12 +64,12 @@ def site(
 
 
 @pytest.fixture
-def look(browser: Browser) -> Iterator[Callable[[str, str], Page]]:
+def look(browser: Browser) -> Iterator[Callable[[str, Scheme], Page]]:
     """Open a page in a colour scheme and wait until it stands still."""
     contexts = []
 
-    def show(address: str, scheme: str) -> Page:
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    def show(address: str, scheme: Scheme) -> Page:
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
@@ -92,9 +94,9 @@ CASES = [
 def test_nothing_serious_stands_in_the_way(
     page: str,
     task: str,
-    scheme: str,
+    scheme: Scheme,
     site: tuple[str, dict[str, int]],
-    look: Callable[[str, str], Page],
+    look: Callable[[str, Scheme], Page],
 ) -> None:
     url, projects = site
     opened = look(f"{url}/{page}?project={projects[task]}", scheme)

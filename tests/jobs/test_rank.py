@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -30,71 +31,76 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings.from_environment({"TOKAPP_HOME": str(tmp_path_factory.mktemp("rank"))})
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A project whose documents are predicted, and a worker's hands."""
+
+    store: Store
+    project: int
+    models: ModelCache
+    settings: Settings
+
+    def rank(self, ordering: str, *, is_review: bool = False) -> list[tuple[str, float]]:
+        """Run a ranking job as a worker would, and give texts with scores in the order of the queue."""
+        self.store.enqueue("rank", project_id=self.project, payload={"ordering": ordering})
+        job = self.store.claim("me")
+        assert job is not None
+        try:
+            with Context(self.store, self.settings, job, "me", self.models) as context:
+                result = find_handler("rank")(context, job)
+        except TokappError as error:
+            self.store.fail(job.id, "me", str(error))
+            raise
+        self.store.finish(job.id, "me", result)
+        queued = self.store.queue(self.project, Order(ordering, is_review=is_review), limit=COUNT)
+        return [(one.document.preview, one.score or 0.0) for one in queued]
+
+
 @pytest.fixture(scope="module")
-def rank(settings: Settings) -> Iterator[Callable[..., list[tuple[str, float]]]]:
-    """Run a ranking job as a worker would, and give texts with scores in the order of the queue."""
+def desk(settings: Settings) -> Iterator[Desk]:
     store = Store(settings.database_url)
     project = store.create_project("Reviews", load_task("reviews")).id
     texts = [f"{text}, says number {at}" for at, text in enumerate(TEXTS * (COUNT // len(TEXTS)))]
     store.add_documents(project, [Document(str(at), text) for at, text in enumerate(texts)], source="test")
     models = ModelCache(settings)
-    predicted = store.document_ids(project)
-    store.add_predictions(
-        project,
-        "reviews",
-        zip(predicted, models.load("reviews").predict([d for _, d in store.load_documents(predicted)]), strict=True),
-    )
-
-    def run(ordering: str, **order: object) -> list[tuple[str, float]]:
-        store.enqueue("rank", project_id=project, payload={"ordering": ordering})
-        job = store.claim("me")
-        assert job is not None
-        try:
-            with Context(store, settings, job, "me", models) as context:
-                result = find_handler("rank")(context, job)
-        except TokappError as error:
-            store.fail(job.id, "me", str(error))
-            raise
-        store.finish(job.id, "me", result)
-        queued = store.queue(project, Order(ordering, **order), limit=COUNT)  # type: ignore[arg-type]
-        return [(one.document.preview, one.score or 0.0) for one in queued]
-
-    run.store, run.project = store, project  # type: ignore[attr-defined]
-    yield run
+    pairs = store.load_documents(store.document_ids(project))
+    said = models.load("reviews").predict([document for _, document in pairs])
+    store.add_predictions(project, "reviews", zip((pk for pk, _ in pairs), said, strict=True))
+    yield Desk(store, project, models, settings)
     store.close()
 
 
 @pytest.mark.parametrize("ordering", ("margin", "entropy", "typical", "diverse"))
 def test_every_document_is_scored_and_the_scores_fall(
-    ordering: str, rank: Callable[..., list[tuple[str, float]]]
+    ordering: str, desk: Desk
 ) -> None:
-    found = rank(ordering)
+    found = desk.rank(ordering)
     scores = [score for _, score in found]
     assert len(found) == COUNT
     assert scores == sorted(scores, reverse=True) and scores[0] > scores[-1]
     assert all(0 <= score <= 1 for score in scores)
 
 
-def test_the_most_diverse_shows_every_kind_of_text_early(rank: Callable[..., list[tuple[str, float]]]) -> None:
-    early = {text.split(", says")[0] for text, _ in rank("diverse")[: len(TEXTS)]}
+def test_the_most_diverse_shows_every_kind_of_text_early(desk: Desk) -> None:
+    early = {text.split(", says")[0] for text, _ in desk.rank("diverse")[: len(TEXTS)]}
     assert early == set(TEXTS)
 
 
-def test_a_second_model_is_needed_to_disagree(rank: Callable[..., list[tuple[str, float]]]) -> None:
+def test_a_second_model_is_needed_to_disagree(desk: Desk) -> None:
     with pytest.raises(BadInput, match="only one model"):
-        rank("disagreement")
+        desk.rank("disagreement")
 
 
-def test_too_few_labels_for_errors_say_how_many_are_missing(rank: Callable[..., list[tuple[str, float]]]) -> None:
+def test_too_few_labels_for_errors_say_how_many_are_missing(desk: Desk) -> None:
     with pytest.raises(BadInput, match="0 documents are labelled: label 30 more"):
-        rank("label_errors")
+        desk.rank("label_errors")
 
 
-def test_wrong_labels_come_first_among_likely_errors(rank: Callable[..., list[tuple[str, float]]]) -> None:
-    store: Store = rank.store  # type: ignore[attr-defined]
+def test_wrong_labels_come_first_among_likely_errors(desk: Desk) -> None:
+    store = desk.store
     marked = {"search bar": 0, "dark mode": 0, "Sync": 1, "widget": 3, "offline maps": 4, "navigation": 4}
     wrong = "update"  # on one document of the second kind this is marked in place of "Sync"
-    for pk, document in store.load_documents(store.document_ids(rank.project)):  # type: ignore[attr-defined]
+    for pk, document in store.load_documents(store.document_ids(desk.project)):
         kind = (pk - 1) % len(TEXTS)
         pieces = [wrong] if pk == 8 else [piece for piece, one in marked.items() if one == kind]
         spans = tuple(
@@ -104,5 +110,5 @@ def test_wrong_labels_come_first_among_likely_errors(rank: Callable[..., list[tu
         if spans:
             seen = store.record(pk, 0, "ann", Edit("add", spans)).revision
         store.record(pk, seen, "ann", Edit("submit"))
-    found = rank("label_errors", is_review=True)
+    found = desk.rank("label_errors", is_review=True)
     assert [text for text, _ in found].index(f"{TEXTS[1]}, says number 7") < 6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.store.conftest import TASK
 from tokapp.documents import Document
 from tokapp.errors import NotFound
-from tokapp.store import DocumentFilter, Edit, Order, Project, Store
+from tokapp.store import DocumentFilter, Edit, Order, Project, Queued, Store
 from tokapp.store.rankings import _interleaved
 
 ACTIVE = Order("margin", is_active=True, share=0.1)
@@ -24,8 +24,8 @@ def project(store: Store) -> Project:
     return made
 
 
-def ids(queued: Sequence[object]) -> list[int]:
-    return [one.document.id for one in queued]  # type: ignore[attr-defined]
+def ids(queued: Sequence[Queued]) -> list[int]:
+    return [one.document.id for one in queued]
 
 
 def test_the_oldest_comes_first(store: Store, project: Project) -> None:
@@ -51,11 +51,7 @@ def test_the_highest_score_comes_first_and_every_tenth_is_drawn_from_the_held_ou
         project.id, "margin", [(pk, pk / 100) for pk in store.document_ids(project.id)], model="m"
     )
     assert (made.documents, made.model) == (80, "m")
-    held_out = {
-        row.id
-        for split in ("validation", "test")
-        for row in store.documents(project.id, DocumentFilter(split=split), limit=80)  # type: ignore[arg-type]
-    }
+    held_out = {row.id for row in store.documents(project.id, limit=80) if row.split in ("validation", "test")}
     queued = store.queue(project.id, ACTIVE, limit=20)
     assert [at for at, one in enumerate(queued) if one.is_drawn] == [9, 19]
     assert all((one.document.id in held_out) == one.is_drawn == (one.score is None) for one in queued)
@@ -96,13 +92,13 @@ def test_a_new_ranking_takes_the_place_of_the_old_one(store: Store, project: Pro
 
 
 def test_half_a_ranking_does_not_count(store: Store, project: Project) -> None:
-    def broken() -> object:
+    def broken() -> Iterator[tuple[int, float]]:
         yield 1, 0.5
         raise RuntimeError("the worker died")
 
     store.save_ranking(project.id, "typical", [(pk, pk / 100) for pk in store.document_ids(project.id)])
     with pytest.raises(RuntimeError):
-        store.save_ranking(project.id, "typical", broken())  # type: ignore[arg-type]
+        store.save_ranking(project.id, "typical", broken())
     found = store.ranking(project.id, "typical")
     assert found is not None and found.documents == 80
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tokapp.documents import Document, Prediction, Span
@@ -18,18 +16,6 @@ ROOT = Path(__file__).resolve().parents[2]
 TEXT = "The **search bar** is slow 🎉 and dark mode is gone"
 BAR = Span(TEXT.index("search"), TEXT.index("search") + 10, "feature", 0.9)
 DARK = Span(TEXT.index("dark"), TEXT.index("dark") + 9, "feature")
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("TOKAPP_HOME", str(tmp_path))
-    monkeypatch.delenv("TOKAPP_DATABASE_URL", raising=False)
-    monkeypatch.setenv("TOKAPP_USER", "ann")
-    st.cache_resource.clear()
-    opened = Store(f"sqlite:///{tmp_path / 'tokapp.db'}")
-    yield opened
-    opened.close()
-    st.cache_resource.clear()
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tokapp.documents import Document, Prediction, Span
@@ -18,18 +16,6 @@ from tokapp.tasks import load_task
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = "The search bar is slow 🎉 and <b>dark mode</b> is gone"
 BAR, DARK = Span(4, 14, "feature", 0.9), Span(TEXT.index("dark"), TEXT.index("dark") + 9, "feature", 0.4)
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("TOKAPP_HOME", str(tmp_path))
-    monkeypatch.delenv("TOKAPP_DATABASE_URL", raising=False)
-    monkeypatch.setenv("TOKAPP_USER", "ann")
-    st.cache_resource.clear()
-    opened = Store(f"sqlite:///{tmp_path / 'tokapp.db'}")
-    yield opened
-    opened.close()
-    st.cache_resource.clear()
 
 
 @pytest.fixture
