@@ -1,6 +1,7 @@
 """The only door to the database: projects, documents, predictions, people's labels, models, jobs."""
 
 from tokapp.store.filters import Sort
+from tokapp.store.guidance_values import Comment, Guidelines, Thread
 from tokapp.store.store import Store
 from tokapp.store.values import (
     SHARED,
@@ -34,11 +35,13 @@ __all__ = [
     "SHARED",
     "Activity",
     "Added",
+    "Comment",
     "DocumentFilter",
     "DocumentRow",
     "Edit",
     "Event",
     "Finished",
+    "Guidelines",
     "JobKind",
     "JobRow",
     "JobState",
@@ -55,6 +58,7 @@ __all__ = [
     "Sort",
     "Status",
     "Store",
+    "Thread",
     "Verb",
     "Version",
     "WorkerRow",

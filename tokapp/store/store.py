@@ -18,6 +18,7 @@ from tokapp.store import projects as _projects
 from tokapp.store import table as _table
 from tokapp.store.batches import batches
 from tokapp.store.filters import Sort
+from tokapp.store.guidance import Guidance
 from tokapp.store.people import People
 from tokapp.store.team import Team
 from tokapp.store.values import (
@@ -41,7 +42,7 @@ from tokapp.tasks import Task
 _ALL = DocumentFilter()
 
 
-class Store(Team, People):
+class Store(Team, People, Guidance):
     """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:
