@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {
-    "documents": 1, "words": 1, "errors": 1, "settings": 1, "places": 1,
+    "documents": 1, "words": 1, "errors": 1, "settings": 1, "places": 1, "roles": 1,
     "tasks": 2, "formats": 2, "evaluation": 2,
     "models": 3, "store": 3,
     "inference": 4, "training": 4, "ranking": 4, "ui": 4,
@@ -71,6 +71,14 @@ def test_a_page_has_no_sql_and_no_torch_and_stays_short(file: Path) -> None:
 
 def test_importing_tokapp_loads_nothing_heavy() -> None:
     code = "import sys, tokapp; print(sorted({'torch','streamlit','transformers','shap','pandas'} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_a_terminal_shows_its_help_before_anything_heavy_is_loaded() -> None:
+    """The names of roles once came from the store, and brought its whole database layer along."""
+    heavy = "{'torch','streamlit','transformers','shap','pandas','sqlalchemy','alembic'}"
+    code = f"import sys, tokapp.cli; print(sorted({heavy} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 

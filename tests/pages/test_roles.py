@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import ROOT, OpenPage, review
 from tests.pages.test_pages import PAGES, shown
+from tokapp.roles import Role
 from tokapp.store import Edit, Project, Store
-from tokapp.store.people_values import Role
 from tokapp.store.tables import Base
 from tokapp.tasks import load_task
 

@@ -10,7 +10,7 @@ from typing import get_args
 import click
 
 from tokapp.cli.options import open_store
-from tokapp.store.people_values import Role
+from tokapp.roles import Role
 
 role_argument = click.Choice(get_args(Role))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tokapp.documents import Json
+from tokapp.roles import Role
 from tokapp.store import sign_in as _sign_in
 from tokapp.store import user_settings as _settings
 from tokapp.store import users as _users
 from tokapp.store.labelling_queue import LabellingQueue
 from tokapp.store.passwords import hash_password, is_outdated, is_right
-from tokapp.store.people_values import Role, User
+from tokapp.store.people_values import User
 
 
 class People(LabellingQueue):

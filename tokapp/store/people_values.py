@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
 
-Role: TypeAlias = Literal["reader", "annotator", "reviewer", "admin"]
+from tokapp.roles import Role
 
 
 @dataclass(frozen=True, slots=True)

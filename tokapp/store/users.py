@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tokapp.errors import BadInput, NotFound
+from tokapp.roles import Role
 from tokapp.store.activity import note
 from tokapp.store.people_tables import UserTable
-from tokapp.store.people_values import Role, User
+from tokapp.store.people_values import User
 from tokapp.store.projects import check_text
 from tokapp.store.tables import now
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 import streamlit as st
 
 from tokapp.errors import Forbidden
-from tokapp.store.people_values import Role
+from tokapp.roles import Role
 from tokapp.ui import session
 
 Ability: TypeAlias = Literal["annotate", "review", "train", "promote", "import", "export", "administer"]

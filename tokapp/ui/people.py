@@ -14,7 +14,8 @@ from tokapp.ui.tables import selected_row
 from tokapp.ui.text import ago, escape, plain
 
 if TYPE_CHECKING:
-    from tokapp.store.people_values import Role, User
+    from tokapp.roles import Role
+    from tokapp.store.people_values import User
 
 _MEANINGS = {
     "reader": "looks at everything",
