@@ -15,6 +15,7 @@ page = st.navigation(
         st.Page("pages/train.py", title="Train"),
         st.Page("pages/models.py", title="Models"),
         st.Page("pages/export.py", title="Export"),
+        st.Page("pages/settings.py", title="Settings"),
         st.Page("pages/people.py", title="People"),
     ],
     position="hidden",

@@ -1,11 +1,13 @@
 """Label: one document, what a model suggests for it, and what a person says about it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from tokapp.documents import Span
 from tokapp.errors import NotFound, StaleRevision
-from tokapp.store import Labelling, Project
-from tokapp.ui import access, session
+from tokapp.store import Labelling, Project, Thread
+from tokapp.ui import access, beside, comments, session
 from tokapp.ui import labelling as work
 from tokapp.ui.conflict import draw_conflict
 from tokapp.ui.document_view import draw_document_label, draw_headers, draw_heading, draw_passages
@@ -72,14 +74,15 @@ def record_label(labelling: Labelling, key: str) -> Labelling:
         return session.store().open_for_labelling(labelling.id)
 
 
-def draw_editor(labelling: Labelling, project: Project, submission: Submission) -> Span | None:
+def draw_editor(
+    labelling: Labelling, project: Project, submission: Submission, threads: Sequence[Thread], places: beside.Places
+) -> Span | None:
     """The editor, with question and passages beside it where the task has them."""
     task = project.task
-    beside = st.columns([3, 2], gap="medium") if task.part == "answer" else (st.container(), None)
-    if beside[1] is not None:
-        with beside[1]:
+    if places.passages is not None:
+        with places.passages:
             draw_passages(labelling.document)
-    with beside[0]:
+    with places.text:
         draw_headers(labelling.document)
         if task.document_labels:
             key = f"document_label_{labelling.id}"
@@ -98,6 +101,7 @@ def draw_editor(labelling: Labelling, project: Project, submission: Submission) 
             have=submission.have,
             can_explain=may,
             disabled=not access.may("annotate"),
+            comments=comments.counts(threads),
         )
 
 
@@ -118,11 +122,14 @@ with session.guard():
     place, total = position_of(session.store(), labelling)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         draw_heading(labelling, project.task, position=place, total=total)
-        with st.container(horizontal=True, width="content", gap="small"):
+        with st.container(horizontal=True, width="content", gap="small", vertical_alignment="center"):
+            threads = beside.draw_switch(project, labelling, EDITOR)
             draw_history(labelling, ledger())
             draw_buttons(labelling, project.task.noun, ledger())
     draw_conflict(labelling, project.task, ledger(), by=session.user_name())
-    asked = draw_editor(labelling, project, submission)
+    places = beside.places(project.task)
+    asked = draw_editor(labelling, project, submission, threads, places)
+    beside.draw_side(places.side, labelling, project, threads)
     if asked is not None:
         span = f"{asked.start}:{asked.end}:{asked.label}"
         where = {"project": str(project.id), "doc": str(labelling.id), "span": span}

@@ -25,6 +25,7 @@ HEADINGS = {
     "models": "Models",
     "export": "Export",
     "agreement": "Agreement",
+    "settings": "Settings",
     "people": "People",
 }
 ADDRESS = "project=1&doc=1"

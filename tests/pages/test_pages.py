@@ -9,7 +9,7 @@ from tests.pages.conftest import OpenPage, review
 from tokapp.store import Project, Store
 from tokapp.tasks import load_task
 
-PAGES = ("home", "documents", "queue", "label", "explain", "train", "models", "export", "agreement")
+PAGES = ("home", "documents", "queue", "label", "explain", "train", "models", "export", "agreement", "settings")
 
 
 def shown(at: AppTest) -> str:

@@ -222,7 +222,7 @@ def test_a_mail_shows_headers_and_the_label_that_is_suggested(store: Store) -> N
     store.add_predictions(project.id, "m2", [(pk, Prediction("m1", "m2", (), None, scores))])
     at = open_page(project=project.id)
     assert "Subject: <script>alert(1)</script>" in words_on(at)
-    [control] = at.segmented_control if hasattr(at, "segmented_control") else at.button_group
+    control = at.segmented_control(key=f"document_label_{pk}")
     assert any("suggested 90 %" in str(option) for option in control.options)
     control.set_value("spam").run()
     assert not at.exception

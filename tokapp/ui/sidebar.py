@@ -22,6 +22,7 @@ _MENU = (
     ("train", "Train", "model_training"),
     ("models", "Models", "deployed_code"),
     ("export", "Export", "download"),
+    ("settings", "Settings", "tune"),
     ("people", "People", "group"),
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import streamlit as st
@@ -20,7 +20,7 @@ from tokapp.ui.span_editor.markup import MARKUP
 from tokapp.ui.span_editor.submission import Entry, Submission, check_entry, read_submission, read_target
 from tokapp.words import split_words
 
-__all__ = ["Entry", "Submission", "check_entry", "span_editor", "submitted"]
+__all__ = ["Entry", "Submission", "asked_comment", "check_entry", "span_editor", "submitted"]
 
 _COLOR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _GREY = "#808080"
@@ -38,6 +38,12 @@ def submitted(key: str) -> Submission:
     return read_submission(state.get("queue") if isinstance(state, Mapping) else None)
 
 
+def asked_comment(key: str) -> Span | None:
+    """The span that a person has just asked to comment on in the editor mounted under `key`; raises BadInput."""
+    state = st.session_state.get(key)
+    return read_target(state.get("comment") if isinstance(state, Mapping) else None)
+
+
 def span_editor(
     labelling: Labelling,
     task: Task,
@@ -51,6 +57,7 @@ def span_editor(
     disabled: bool = False,
     can_explain: bool = False,
     threshold: float = 0.0,
+    comments: Sequence[Json] | None = None,
 ) -> Span | None:
     """Draw the editor; returns the span that a person asked to have explained in this run, else None.
 
@@ -58,12 +65,15 @@ def span_editor(
     mounted with that place again, in this or in a later `session`. `answers` says for each token of the submission
     which revision its action made, or why it was refused. `have` is the submission's, so that a text goes over the line
     once. Suggestions scored below `threshold` stay hidden. `height` is in pixels; without it the text takes up to two
-    thirds of the window.
+    thirds of the window. `comments` counts them per span, [start, end, label, count]; None where nobody can comment.
     """
     data = editor_data(labelling, task, answers=answers or {}, have=have, threshold=threshold)
     data |= {"place": place, "session": session, "disabled": disabled, "canExplain": can_explain, "height": height}
+    data |= {"comments": list(comments or ()), "canComment": comments is not None}
     json.dumps(data, allow_nan=False)  # one value that JSON cannot hold would turn the whole payload into a string
-    result = _component()(key=key, data=data, on_queue_change=_rerun, on_explain_change=_rerun)
+    result = _component()(
+        key=key, data=data, on_queue_change=_rerun, on_explain_change=_rerun, on_comment_change=_rerun
+    )
     return read_target(_value(result, "explain"))
 
 

@@ -92,14 +92,14 @@ def check_entry(entry: Entry, labelling: Labelling, task: Task) -> None:
 
 
 def read_target(value: object) -> Span | None:
-    """The span that a person wants explained (start, end, label), None if nothing was asked; raises BadInput."""
+    """The span that a person asks about (start, end, label), None if nothing was asked; raises BadInput."""
     if value is None:
         return None
     if not isinstance(value, list | tuple) or len(value) != 3:
-        raise BadInput("the editor asked to explain something that is not a span. Reload the page.")
+        raise BadInput("the editor asked about something that is not a span. Reload the page.")
     start, end, label = value
     if not (type(start) is int and type(end) is int and isinstance(label, str) and 0 <= start < end):
-        raise BadInput("the editor asked to explain something that is not a span. Reload the page.")
+        raise BadInput("the editor asked about something that is not a span. Reload the page.")
     return Span(start, end, label)
 
 

@@ -5,7 +5,7 @@
  * @typedef {import("./label_bar.js").Label} Label
  * @typedef {{
  *   relabel: (mark: Mark, label: string) => void, accept: (marks: Mark[]) => void, reject: (marks: Mark[]) => void,
- *   remove: (mark: Mark) => void, explain: (mark: Mark) => void, closed: () => void, rectOf: (mark: Mark) => DOMRect | null
+ *   remove: (mark: Mark) => void, explain: (mark: Mark) => void, comment: (mark: Mark) => void, closed: () => void, rectOf: (mark: Mark) => DOMRect | null
  * }} Actions
  */
 
@@ -36,7 +36,7 @@ export class Card {
     window.removeEventListener("resize", this.follow);
   }
 
-  /** @param {Mark} mark @param {string} text @param {Label[]} labels @param {{disabled: boolean, canExplain: boolean}} may @param {boolean} takeFocus */
+  /** @param {Mark} mark @param {string} text @param {Label[]} labels @param {{disabled: boolean, canExplain: boolean, canComment: boolean}} may @param {boolean} takeFocus */
   open(mark, text, labels, may, takeFocus) {
     this.mark = mark;
     const surface = shorten(text.slice(mark.start, mark.end), 40);
@@ -46,6 +46,7 @@ export class Card {
     this.host.replaceChildren(title);
     if (!may.disabled) this.host.append(this.#decisions(mark), this.#labels(mark, labels));
     if (may.canExplain) this.host.append(button("Why? Show the words that speak for it", "", () => this.actions.explain(mark), "plain why"));
+    if (may.canComment) this.host.append(button("Comment on it", "", () => this.#then(() => this.actions.comment(mark)), "plain why"));
     this.host.setAttribute("aria-label", `Span ${surface}`);
     this.host.dataset.name = nameOf(mark);
     this.host.showPopover();

@@ -11,7 +11,8 @@
  * @typedef {{
  *   place: string, session: string, doc: number, revision: number, text: string | null, words: number[] | null, labels: Label[],
  *   spans: [number, number, string][], suggestions: [number, number, string, number | null][],
- *   answers: Record<string, number | string>, canUndo: boolean, canRedo: boolean, canExplain: boolean, disabled: boolean, height: number | null
+ *   answers: Record<string, number | string>, canUndo: boolean, canRedo: boolean, canExplain: boolean, disabled: boolean, height: number | null,
+ *   comments: [number, number, string, number][], canComment: boolean
  * }} Data
  * @typedef {{setStateValue: (name: string, value: unknown) => void, setTriggerValue: (name: string, value: unknown) => void}} Port
  */
@@ -63,6 +64,7 @@ export class Editor {
       reject: (marks) => this.act("reject", marks),
       remove: (mark) => this.act("remove", [mark]),
       explain: (mark) => this.port?.setTriggerValue("explain", this.plain(mark)),
+      comment: (mark) => this.port?.setTriggerValue("comment", this.plain(mark)),
       closed: () => this.view.host.focus({ preventScroll: true }),
       rectOf: (mark) => this.view.rectsOf(mark)[0] ?? null,
     });
@@ -180,7 +182,9 @@ export class Editor {
     this.marks = this.threshold.apply(visible(this.history.marks));
     const disabled = this.data?.disabled ?? true;
     this.paint();
-    this.list.draw(this.marks, { text: this.text, hueOf: (mark) => this.hueOf(mark), disabled });
+    const talk = new Map((this.data?.comments ?? []).map(([start, end, label, count]) => [`${start}:${end}:${label}`, count]));
+    const talkOf = (/** @type {Mark} */ mark) => (talk.size ? talk.get(this.plain(mark).join(":")) ?? 0 : 0);
+    this.list.draw(this.marks, { text: this.text, hueOf: (mark) => this.hueOf(mark), talkOf, disabled });
     if (this.card.mark && !this.marks.some((mark) => nameOf(mark) === this.card.host.dataset.name)) this.card.close();
     /** @type {HTMLButtonElement} */ (part(this.section, "undo")).disabled = disabled || !this.#can(this.history.past, "canUndo");
     /** @type {HTMLButtonElement} */ (part(this.section, "redo")).disabled = disabled || !this.#can(this.history.future, "canRedo");
@@ -265,7 +269,8 @@ export class Editor {
   /** Open the card of a span. @param {Mark} mark @param {boolean} takeFocus */
   show(mark, takeFocus) {
     this.view.scrollTo(mark);
-    const may = { disabled: this.data?.disabled ?? true, canExplain: this.data?.canExplain ?? false };
+    const { disabled = true, canExplain = false, canComment = false } = this.data ?? {};
+    const may = { disabled, canExplain, canComment };
     this.card.open(mark, this.text, this.labels, may, takeFocus);
   }
 }

@@ -7,7 +7,7 @@
  *   accept: (marks: Mark[]) => void, reject: (marks: Mark[]) => void, remove: (mark: Mark) => void,
  *   open: (mark: Mark, from: HTMLElement) => void, point: (name: string) => void
  * }} Actions
- * @typedef {{text: string, hueOf: (mark: Mark) => number, disabled: boolean}} Looks
+ * @typedef {{text: string, hueOf: (mark: Mark) => number, talkOf: (mark: Mark) => number, disabled: boolean}} Looks `talkOf` counts comments
  */
 
 import { percent } from "./atoms.js";
@@ -31,7 +31,7 @@ export class SideList {
     /** @type {Mark[]} */
     this.suggestions = [];
     /** @type {Looks} */
-    this.looks = { text: "", hueOf: () => 0, disabled: true };
+    this.looks = { text: "", hueOf: () => 0, talkOf: () => 0, disabled: true };
     /** @type {Map<string, HTMLElement>} the rows in the page */
     this.items = new Map();
     this.acceptAll = button("", "", () => actions.accept(this.suggestions), "plain");
@@ -77,6 +77,7 @@ export class SideList {
     let next = this.list.firstElementChild;
     shown.forEach((mark, at) => {
       const item = this.items.get(nameOf(mark)) ?? this.#item(mark);
+      this.#name(item, mark);
       item.setAttribute("aria-posinset", String(from + at + 1));
       item.setAttribute("aria-setsize", String(this.marks.length));
       if (item === next) next = next.nextElementSibling;
@@ -114,15 +115,23 @@ export class SideList {
     item.style.setProperty("--line", `var(--line-${hueOf(mark)})`);
     const surface = shorten(text.slice(mark.start, mark.end), 48);
     const words = button("", "", () => this.actions.open(mark, words), "words");
-    words.append(make("span", "surface", surface), make("span", "of", about(mark)));
+    words.append(make("span", "surface", surface), make("span", "of"));
     words.querySelector(".surface")?.setAttribute("dir", "auto");
-    words.setAttribute("aria-label", `${surface}, ${about(mark)}${mark.suggested ? ", suggested" : ""}: show`);
     item.append(words);
     if (!disabled) item.append(...this.#buttons(mark, surface));
     item.addEventListener("pointerenter", () => this.actions.point(nameOf(mark)));
     item.addEventListener("pointerleave", () => this.actions.point(""));
     this.items.set(nameOf(mark), item);
     return item;
+  }
+
+  /** What a row says besides its words; comments come and go while the row stays. @param {HTMLElement} item @param {Mark} mark */
+  #name(item, mark) {
+    const says = withTalk(about(mark), this.looks.talkOf(mark));
+    const words = /** @type {HTMLElement} */ (item.querySelector(".words"));
+    /** @type {HTMLElement} */ (words.querySelector(".of")).textContent = says;
+    const surface = shorten(this.looks.text.slice(mark.start, mark.end), 48);
+    words.setAttribute("aria-label", `${surface}, ${says}${mark.suggested ? ", suggested" : ""}: show`);
   }
 
   /** @param {Mark} mark @param {string} surface */
@@ -138,6 +147,11 @@ export class SideList {
 /** @param {Mark} mark @returns {string} `feature 87 %` */
 export function about(mark) {
   return mark.score === null ? mark.label : `${mark.label} ${percent(mark.score)}`;
+}
+
+/** @param {string} says @param {number} comments @returns {string} `feature 87 % · 2 comments` */
+export function withTalk(says, comments) {
+  return comments ? `${says} · ${comments} comment${comments === 1 ? "" : "s"}` : says;
 }
 
 /** @param {number} marked @param {number} suggested */
