@@ -22,11 +22,16 @@ Offset: TypeAlias = tuple[int, int]
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 
+LONGEST_GROUP = 40
+"""Characters that the name of a group of pieces may have."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A labelled piece of a text.
 
-    `origin` is `person:<name>`, `model:<version>`, `rule:<name>` or empty (from a file).
+    `origin` is `person:<name>`, `model:<version>`, `rule:<name>` or empty (from a file). Pieces of one discontinuous
+    span are spans that share a `group`; every other span has none.
     """
 
     start: int
@@ -34,6 +39,7 @@ class Span:
     label: str
     score: float | None = field(default=None, compare=False)
     origin: str = field(default="", compare=False)
+    group: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:
@@ -43,6 +49,11 @@ class Span:
     def key(self) -> tuple[int, int, str]:
         """What makes two spans the same decision: where and which label."""
         return self.start, self.end, self.label
+
+    @property
+    def identity(self) -> tuple[int, int, str, str]:
+        """What makes two spans of a document the same one: two discontinuous spans may share a piece."""
+        return self.start, self.end, self.label, self.group
 
     def overlaps(self, other: Span) -> bool:
         """Whether at least one character lies in both."""

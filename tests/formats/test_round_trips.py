@@ -33,6 +33,7 @@ NASTY = st.sampled_from(
     ["\r", "\n", "\r\n", "\0", '"', "'", ",", "\t", "=", "😀", "👩‍👩‍👧", "e\u0301", "\ufeff", "\u2028", "#", "O"]
 )
 TEXTS = st.lists(st.one_of(ANY, NASTY), min_size=1, max_size=8).map("".join).filter(lambda text: bool(text.strip()))
+GROUPS = st.one_of(st.just(""), st.sampled_from(["g1", "7", "größe 😀"]))
 JSON = st.recursive(
     st.one_of(
         st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), ANY
@@ -50,7 +51,8 @@ def documents(draw: st.DrawFn) -> Document:
     for _ in range(draw(st.integers(0, 4))):
         start = draw(st.integers(0, len(text) - 1))
         end = draw(st.integers(start + 1, len(text)))
-        spans.add(Span(start, end, draw(st.sampled_from(["feature", "bug report", "größe", "B-x"]))))
+        label, group = draw(st.sampled_from(["feature", "bug report", "größe", "B-x"])), draw(GROUPS)
+        spans.add(Span(start, end, label, group=group))
     return Document(
         id=draw(ANY.filter(bool)),
         text=text,
@@ -125,6 +127,7 @@ def test_an_empty_loss_report_means_that_nothing_is_lost(document: Document) -> 
 
 
 PLAIN = Document("a", "dark mode please", spans=(Span(0, 9, "feature"),), is_reviewed=True)
+PIECES = (Span(0, 4, "f", group="g"), Span(5, 9, "f", group="g"))
 
 
 @pytest.mark.parametrize(
@@ -137,6 +140,8 @@ PLAIN = Document("a", "dark mode please", spans=(Span(0, 9, "feature"),), is_rev
         (replace(PLAIN, spans=(Span(0, 9, "f"), Span(5, 9, "f"))), "conll", "  a [5, 9) f"),
         (replace(PLAIN, spans=(Span(0, 9, "f"), Span(5, 9, "f"))), "spacy", "overlapping spans stand only in the span"),
         (replace(PLAIN, spans=(Span(1, 3, "f"),)), "conll", "  a [1, 3) f"),
+        (replace(PLAIN, spans=PIECES), "conll", "the pieces of one span become spans of their own: 2"),
+        (replace(PLAIN, spans=PIECES), "spacy", "  a [5, 9) f, piece of g"),
         (replace(PLAIN, spans=(Span(4, 5, "f"),)), "conll", "spans without a word are left out: 1"),
         (replace(PLAIN, spans=(Span(0, 4, "my label"),)), "conll", "blanks in label names become _: 1"),
         (replace(PLAIN, text="=cmd()"), "csv", "cells that begin like a formula get an apostrophe"),
@@ -222,3 +227,20 @@ def test_files_of_others_keep_their_apostrophes() -> None:
     report = read_report(b"id,text\n1,'=quoted'\n2,'-fine\n", name="theirs.csv")
     assert [one.text for one in report.documents] == ["'=quoted'", "'-fine"]
     assert not any(isinstance(one, Failure) for one in report.failures)
+
+
+def test_pieces_become_spans_of_their_own_where_the_task_allows_no_others() -> None:
+    written = to_bytes([replace(PLAIN, spans=PIECES)], "jsonl").replace(b'"f"', b'"feature"')
+    task = load_task("reviews")
+    report = read_report(written, name="a.jsonl", task=task)
+    assert [span.group for span in report.documents[0].spans] == ["", ""]
+    assert any("pieces of one span became spans of their own" in note for note in report.notes)
+    (kept,) = read_report(written, name="a.jsonl", task=replace(task, discontinuous=True)).documents
+    assert [span.group for span in kept.spans] == ["g", "g"]
+
+
+@pytest.mark.parametrize("group", ["[]", "true", '"%s"' % ("g" * 41)])
+def test_a_group_that_is_none_is_a_sentence(group: str) -> None:
+    line = f'{{"text": "abc", "spans": [{{"start": 0, "end": 1, "label": "f", "group": {group}}}]}}'
+    (failure,) = read_report(line.encode(), name="a.jsonl").failures
+    assert "group" in failure.reason

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from tokapp.documents import Document, Json, Offset, Span
+from tokapp.formats.conversion import loses_groups
 from tokapp.formats.reading import Format, Reading
 from tokapp.formats.values import Failure, Record
 from tokapp.words import split_words
@@ -206,6 +207,7 @@ def losses(document: Document) -> Iterator[tuple[str, str]]:
         yield "scores of spans are not written", ""
     if document.label == "":
         yield "an empty label becomes no label", ""
+    yield from loses_groups(document)
     for span, reason in _tags(document, split_words(document.text))[1]:
         yield reason, f"{document.id} [{span.start}, {span.end}) {span.label}"
 

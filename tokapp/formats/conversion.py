@@ -33,7 +33,19 @@ def document_to_record(document: Document) -> dict[str, Any]:
 
 def _span(span: Span) -> dict[str, Any]:
     written: dict[str, Any] = {"start": span.start, "end": span.end, "label": span.label}
-    return written if span.score is None else {**written, "score": span.score}
+    if span.score is not None:
+        written["score"] = span.score
+    if span.group:
+        written["group"] = span.group
+    return written
+
+
+def loses_groups(document: Document) -> Iterator[tuple[str, str]]:
+    """The loss of a format that has no place for spans of several pieces: one line per piece."""
+    for span in document.spans:
+        if span.group:
+            place = f"{document.id} [{span.start}, {span.end}) {span.label}, piece of {span.group}"
+            yield "the pieces of one span become spans of their own", place
 
 
 def _one_or_many(contexts: Sequence[str]) -> str | list[str]:

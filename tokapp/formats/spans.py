@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from tokapp.documents import Json, Span
+from tokapp.documents import LONGEST_GROUP, Json, Span
 from tokapp.errors import BadSpan
 from tokapp.formats.reading import Reading
 from tokapp.formats.units import RawSpan, Unit, convert, judge, matters, quotes_agree
@@ -13,7 +13,7 @@ from tokapp.formats.units import RawSpan, Unit, convert, judge, matters, quotes_
 _STARTS = ("start", "start_offset", "begin")
 _ENDS = ("end", "end_offset")
 _LABELS = ("label", "labels", "type")
-_KEPT = frozenset((*_STARTS, *_ENDS, *_LABELS, "score", "text", "quote", "kb_id", "id"))
+_KEPT = frozenset((*_STARTS, *_ENDS, *_LABELS, "score", "text", "quote", "kb_id", "id", "group"))
 _CONVERTED = "its offsets count UTF-16 units (as browsers do); they were converted to characters"
 
 
@@ -49,6 +49,18 @@ def _parse(span: Json, reading: Reading) -> RawSpan:
         _name(_any(span, _LABELS)),
         float(score) if isinstance(score, (int, float)) and not isinstance(score, bool) else None,
         quote if isinstance(quote, str) else None,
+        _group(span.get("group")),
+    )
+
+
+def _group(value: Json) -> str:
+    """The group that the pieces of one span share, a text or a number; "" if there is none."""
+    if value is None:
+        return ""
+    if isinstance(value, (str, int)) and not isinstance(value, bool) and len(str(value)) <= LONGEST_GROUP:
+        return str(value)
+    raise BadSpan(
+        f"a span's group is {json.dumps(value)[:60]}; it must be a text of at most {LONGEST_GROUP} characters"
     )
 
 
@@ -83,11 +95,18 @@ def place_spans(text: str, spans: Sequence[RawSpan], reading: Reading) -> list[S
             raise BadSpan(
                 f"span [{span.start}, {span.end}) {span.label!r} is empty; start must be 0 or more, end larger"
             )
-    placed = [Span(span.start, span.end, span.label, span.score) for span in _in_code_points(text, spans, reading)]
-    once = {span.key: span for span in placed}
+    placed = [_span(span, reading) for span in _in_code_points(text, spans, reading)]
+    once = {span.identity: span for span in placed}
     if len(once) < len(placed):
         reading.note("has the same span twice; it was taken once")
     return list(once.values())
+
+
+def _span(span: RawSpan, reading: Reading) -> Span:
+    if span.group and reading.task is not None and not reading.task.discontinuous:
+        reading.note("pieces of one span became spans of their own, since the task allows no spans of several pieces")
+        return Span(span.start, span.end, span.label, span.score)
+    return Span(span.start, span.end, span.label, span.score, group=span.group)
 
 
 def _in_code_points(text: str, spans: Sequence[RawSpan], reading: Reading) -> list[RawSpan]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal, TypeAlias
 
@@ -26,6 +26,7 @@ class RawSpan:
     label: str
     score: float | None = None
     quote: str | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def convert(text: str, spans: Sequence[RawSpan], unit: Unit) -> list[RawSpan] | 
         start, end = places.get(span.start), places.get(span.end)
         if start is None or end is None:
             return None
-        converted.append(RawSpan(start, end, span.label, span.score, span.quote))
+        converted.append(replace(span, start=start, end=end))
     return converted
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from tokapp.documents import Json, Span
+from tokapp.documents import LONGEST_GROUP, Json, Span
 from tokapp.errors import BadInput, BadSpan, UnknownLabel
 from tokapp.store.state import Change, State, write_keys, write_spans
 from tokapp.store.values import Edit
@@ -43,11 +43,15 @@ def _check_spans(spans: Sequence[Span], task: Task, length: int) -> None:
         if span.label not in task.span_names:
             known = ", ".join(task.span_names) or "none"
             raise UnknownLabel(f"task {task.name} has no label {span.label!r}; it has: {known}")
+        if span.group and not task.discontinuous:
+            raise BadSpan(f"task {task.name} allows no spans of several pieces")
+        if len(span.group) > LONGEST_GROUP:
+            raise BadSpan(f"the name of a group has at most {LONGEST_GROUP} characters, this one {len(span.group)}")
 
 
 def _add(state: State, edit: Edit, by: str, task: Task) -> Difference:
-    there = {span.key for span in state.spans}
-    fresh = [_owned(span, by) for span in edit.spans if span.key not in there]
+    there = {span.identity for span in state.spans}
+    fresh = [_owned(span, by) for span in edit.spans if span.identity not in there]
     return {"spans": []}, {"spans": write_spans(replace(span, score=None) for span in fresh)}
 
 
@@ -56,23 +60,47 @@ def _remove(state: State, edit: Edit, by: str, task: Task) -> Difference:
 
 
 def _replace(state: State, edit: Edit, by: str, task: Task) -> Difference:
-    """Relabel and move; the first span may also be a suggestion, which is then settled."""
-    if len(edit.spans) != 2:
+    """Relabel and move, each span of the first half into the one at its place in the second.
+
+    A first one may also be a suggestion, which is then settled.
+    """
+    half, odd = divmod(len(edit.spans), 2)
+    if odd or not half:
         raise BadInput(f"{edit.verb} needs two spans, before and after; it got {len(edit.spans)}")
-    old, new = edit.spans
-    if old.key == new.key:
-        return {"spans": []}, {"spans": []}
-    there = {span.key: span for span in state.spans}
-    added = [] if new.key in there else write_spans([replace(_owned(new, by), score=None)])
-    if old.key in there:
-        return {"spans": write_spans([there[old.key]])}, {"spans": added}
-    settled = write_keys({old.key} - state.settled)
-    return {"spans": [], "suggestions": write_spans([old])}, {"spans": added, "settled": settled}
+    pairs = [
+        (old, new) for old, new in zip(edit.spans, edit.spans[half:], strict=False) if old.identity != new.identity
+    ]
+    there = {span.identity: span for span in state.spans}
+    gone = [there[old.identity] for old, _ in pairs if old.identity in there]
+    suggested = [old for old, _ in pairs if old.identity not in there]
+    kept = there.keys() - {span.identity for span in gone}
+    new = [replace(_owned(new, by), score=None) for _, new in pairs if new.identity not in kept]
+    before: dict[str, Json] = {"spans": write_spans(gone)}
+    after: dict[str, Json] = {"spans": write_spans(new)}
+    if suggested:
+        before["suggestions"] = write_spans(suggested)
+        after["settled"] = write_keys({old.key for old in suggested} - state.settled)
+    return before, after
+
+
+def _join(state: State, edit: Edit, by: str, task: Task) -> Difference:
+    """The first span gets further pieces: all of them share the pieces' group from now on."""
+    if len(edit.spans) < 2:
+        raise BadInput(f"join needs a span and a further piece of it; it got {len(edit.spans)}")
+    stem, *pieces = edit.spans
+    group = stem.group or pieces[0].group
+    if not group or any((piece.group, piece.label) != (group, stem.label) for piece in pieces):
+        raise BadSpan("the pieces of one span share its label and its group: reload")
+    old = _find(state, stem)
+    grown = [] if stem.group else [replace(old, group=group)]
+    there = {span.identity for span in state.spans}
+    new = [replace(_owned(piece, by), score=None) for piece in pieces if piece.identity not in there]
+    return {"spans": write_spans([old] if grown else [])}, {"spans": write_spans([*grown, *new])}
 
 
 def _accept(state: State, edit: Edit, by: str, task: Task) -> Difference:
-    there = {span.key for span in state.spans}
-    accepted = [_owned(span, by) for span in edit.spans if span.key not in there]
+    there = {span.identity for span in state.spans}
+    accepted = [_owned(span, by) for span in edit.spans if span.identity not in there]
     after: dict[str, Json] = {"spans": write_spans(accepted), "settled": _newly_settled(state, edit)}
     return {"spans": [], "suggestions": write_spans(edit.spans), "settled": []}, after
 
@@ -91,24 +119,24 @@ def _set_label(state: State, edit: Edit, by: str, task: Task) -> Difference:
 
 def _adjudicate(state: State, edit: Edit, by: str, task: Task) -> Difference:
     """What a reviewer decided takes the place of what stood there; spans keep the name of whoever marked them."""
-    there, wanted = {span.key for span in state.spans}, {span.key for span in edit.spans}
-    gone = write_spans(span for span in state.spans if span.key not in wanted)
-    new = write_spans(replace(span, score=None) for span in edit.spans if span.key not in there)
+    there, wanted = {span.identity for span in state.spans}, {span.identity for span in edit.spans}
+    gone = write_spans(span for span in state.spans if span.identity not in wanted)
+    new = write_spans(replace(span, score=None) for span in edit.spans if span.identity not in there)
     before, after = _set_label(state, edit, by, task)
     return {**before, "spans": gone}, {**after, "spans": new}
 
 
 def back_to(state: State, past: State) -> Difference:
     """What leads from a state to an earlier one."""
-    there, wanted = {span.key for span in state.spans}, {span.key for span in past.spans}
+    there, wanted = {span.identity for span in state.spans}, {span.identity for span in past.spans}
     before: dict[str, Json] = {
-        "spans": write_spans(span for span in state.spans if span.key not in wanted),
+        "spans": write_spans(span for span in state.spans if span.identity not in wanted),
         "settled": write_keys(state.settled - past.settled),
         "label": state.label,
         "status": state.status,
     }
     after: dict[str, Json] = {
-        "spans": write_spans(span for span in past.spans if span.key not in there),
+        "spans": write_spans(span for span in past.spans if span.identity not in there),
         "settled": write_keys(past.settled - state.settled),
         "label": past.label,
         "status": past.status,
@@ -129,7 +157,7 @@ def _owned(span: Span, by: str) -> Span:
 
 
 def _find(state: State, wanted: Span) -> Span:
-    found = {span.key: span for span in state.spans}.get(wanted.key)
+    found = {span.identity: span for span in state.spans}.get(wanted.identity)
     if found is None:
         raise BadSpan(f"there is no span [{wanted.start}, {wanted.end}) {wanted.label!r} to remove: reload")
     return found
@@ -157,6 +185,7 @@ _VERBS: dict[str, Callable[[State, Edit, str, Task], Difference]] = {
     "remove": _remove,
     "relabel": _replace,
     "move": _replace,
+    "join": _join,
     "accept": _accept,
     "reject": _reject,
     "set_label": _set_label,

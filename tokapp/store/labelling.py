@@ -9,7 +9,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from tokapp.documents import Document, Json, Span
+from tokapp.documents import Document, Json
 from tokapp.errors import BadInput, StaleRevision
 from tokapp.evaluation.splits import Split
 from tokapp.store import documents as store_documents
@@ -19,7 +19,15 @@ from tokapp.store.filters import model_id_of
 from tokapp.store.predictions import prediction_row
 from tokapp.store.projects import check_text, task_of
 from tokapp.store.state import Change, State, follow, read_keys, read_spans, replay, write_keys, write_spans
-from tokapp.store.tables import DocumentLabelTable, DocumentTable, EventTable, LabellingTable, ModelTable, now
+from tokapp.store.tables import (
+    DocumentLabelTable,
+    DocumentTable,
+    EventTable,
+    LabellingTable,
+    ModelTable,
+    PredictionTable,
+    now,
+)
 from tokapp.store.values import SHARED, Edit, Event, Labelling, Status, Verb
 
 _LONGEST_LAYER = 200
@@ -69,10 +77,16 @@ def record(session: Session, document_id: int, seen_revision: int, by: str, edit
     if state.revision != seen_revision:
         raise StaleRevision(row.external_id, seen=seen_revision, now=state.revision)
     check_text(by, where="the name of the person")
+    apply(session, row, state, by, edit, layer=layer)
+
+
+def apply(session: Session, row: DocumentTable, state: State, by: str, edit: Edit, *, layer: str = SHARED) -> bool:
+    """Append the event of an edit upon a layer's state; gives whether it changed anything."""
     halves = _halves(session, row, layer, state, by, edit)
     if halves is None or (edit.verb not in ("undo", "redo") and changes_nothing(*halves)):
-        return
+        return False
     _append(session, row, layer, state, by, edit, *halves)
+    return True
 
 
 def check_layer(layer: str) -> None:
@@ -92,17 +106,26 @@ def _halves(
     if edit.verb == "restore":
         return back_to(state, _past(session, row.id, layer, state.revision, edit.revision))
     [(_, document)] = store_documents.load(session, [row.id])
-    edit = replace(edit, spans=_as_suggested(session, row, edit))
-    return difference(state, edit, by, task=task_of(session, row.project_id), length=len(document.text))
-
-
-def _as_suggested(session: Session, row: DocumentTable, edit: Edit) -> tuple[Span, ...]:
-    """The spans of an edit, those that a model suggested with its score and name, which browsers do not send."""
+    task, length = task_of(session, row.project_id), len(document.text)
     if edit.verb not in _ABOUT_SUGGESTIONS:
-        return edit.spans
-    predicted = prediction_row(session, row.id, model_id_of(session, row.project_id, None))
+        return difference(state, edit, by, task=task, length=length)
+    predicted = prediction_row(session, row.id, model_id_of(session, row.project_id, edit.model))
+    before, after = difference(state, _as_suggested(edit, predicted), by, task=task, length=length)
+    return {**before, **_source(session, predicted)} if before.get("suggestions") else before, after
+
+
+def _as_suggested(edit: Edit, predicted: PredictionTable | None) -> Edit:
+    """The edit whose spans, where a model suggested them, have its score and name, which browsers do not send."""
     known = {span.key: span for span in read_spans(predicted.spans)} if predicted is not None else {}
-    return tuple(known.get(span.key, span) if span.score is None else span for span in edit.spans)
+    return replace(edit, spans=tuple(known.get(one.key, one) if one.score is None else one for one in edit.spans))
+
+
+def _source(session: Session, predicted: PredictionTable | None) -> dict[str, Json]:
+    """Which model suggested, and when: kept in the event, since a later prediction takes the place of this one."""
+    if predicted is None:
+        return {}
+    name = session.scalar(select(ModelTable.name).where(ModelTable.id == predicted.model_id))
+    return {"model": name, "predicted": predicted.created.isoformat()}
 
 
 def _past(session: Session, document_id: int, layer: str, newest: int, wanted: int | None) -> State:

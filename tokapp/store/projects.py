@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from tokapp.errors import BadInput, NotFound
 from tokapp.store.activity import note
 from tokapp.store.models import default_model
+from tokapp.store.state import read_spans
 from tokapp.store.tables import (
     DocumentLabelTable,
     DocumentTable,
     JobTable,
+    LabellingTable,
     LabelTable,
     PredictionTable,
     ProjectTable,
@@ -65,6 +67,7 @@ def task_of(session: Session, project_id: int) -> Task:
         view="mail" if row.view == "mail" else "plain",
         noun=row.noun,
         description=row.description,
+        discontinuous=row.discontinuous,
     )
 
 
@@ -82,12 +85,14 @@ def rename_project(session: Session, project_id: int, name: str) -> Project:
 
 
 def update_task(session: Session, project_id: int, task: Task) -> Project:
-    """Replace a project's task; raises BadInput if a label disappears that people have used."""
+    """Replace a project's task; raises BadInput if something disappears that people have used."""
     old = task_of(session, project_id)
     gone = {*old.span_names, *old.document_names} - {*task.span_names, *task.document_names}
     used = sorted(label for label in gone if _is_used(session, project_id, label))
     if used:
         raise BadInput(f"label {used[0]!r} is in use in this project and cannot be removed: relabel its spans first")
+    if old.discontinuous and not task.discontinuous and _has_pieces(session, project_id):
+        raise BadInput("there are spans of several pieces in this project: remove them first, or keep them allowed")
     session.query(TaskTable).where(TaskTable.project_id == project_id).delete()
     session.flush()
     _write_task(session, project_id, task)
@@ -150,8 +155,14 @@ def _is_used(session: Session, project_id: int, label: str) -> bool:
     return bool(session.scalar(select(exists(here))))
 
 
+def _has_pieces(session: Session, project_id: int) -> bool:
+    query = select(LabellingTable.spans).join(DocumentTable, DocumentTable.id == LabellingTable.document_id)
+    found = session.scalars(query.where(DocumentTable.project_id == project_id))
+    return any(span.group for spans in found for span in read_spans(spans))
+
+
 def _labels(rows: Sequence[LabelTable], kind: str) -> tuple[Label, ...]:
-    return tuple(Label(row.name, row.color, row.key, row.description) for row in rows if row.kind == kind)
+    return tuple(Label(row.name, row.color, row.key, row.description, row.group) for row in rows if row.kind == kind)
 
 
 def _write_task(session: Session, project_id: int, task: Task) -> None:
@@ -163,6 +174,7 @@ def _write_task(session: Session, project_id: int, task: Task) -> None:
         view=task.view,
         noun=task.noun,
         description=task.description,
+        discontinuous=task.discontinuous,
     )
     session.add(row)
     session.flush()
@@ -177,6 +189,7 @@ def _write_task(session: Session, project_id: int, task: Task) -> None:
                 color=label.color,
                 key=label.key,
                 description=label.description,
+                group=label.group,
             )
         )
     session.flush()

@@ -76,11 +76,11 @@ def _stacks(state: State, verb: Verb, revision: int) -> tuple[tuple[int, ...], t
 
 
 def _with_spans(spans: Sequence[Span], before: Change, after: Change) -> tuple[Span, ...]:
-    kept = {span.key: span for span in spans}
+    kept = {span.identity: span for span in spans}
     for span in read_spans(before.get("spans")):
-        kept.pop(span.key, None)
+        kept.pop(span.identity, None)
     for span in read_spans(after.get("spans")):
-        kept[span.key] = replace(span, score=None)
+        kept[span.identity] = replace(span, score=None)
     return tuple(sorted(kept.values()))
 
 
@@ -99,21 +99,25 @@ def write_keys(keys: Iterable[Key]) -> list[Json]:
 
 
 def read_spans(value: Json) -> list[Span]:
-    """Spans from their JSON form [[start, end, label, origin, score?], ...]."""
-    return [
-        Span(int(row[0]), int(row[1]), str(row[2]), float(row[4]) if len(row) > 4 else None, str(row[3]))
-        for row in cast(Sequence[Any], value or ())
-    ]
+    """Spans from their JSON form [[start, end, label, origin, score?, group?], ...]."""
+    return [_span(*row) for row in cast(Sequence[Any], value or ())]
+
+
+def _span(start: Any, end: Any, label: Any, origin: Any, score: Any = None, group: Any = "") -> Span:
+    return Span(int(start), int(end), str(label), None if score is None else float(score), str(origin), str(group))
 
 
 def write_spans(spans: Iterable[Span]) -> list[Json]:
-    """The JSON form of spans; the score is left out where there is none."""
+    """The JSON form of spans; score and group are left out where there are none."""
     return [_row(span) for span in spans]
 
 
 def _row(span: Span) -> list[Json]:
     row: list[Json] = [span.start, span.end, span.label, span.origin]
-    return row if span.score is None else [*row, round(float(span.score), 6)]
+    score = None if span.score is None else round(float(span.score), 6)
+    if span.group:
+        return [*row, score, span.group]
+    return row if score is None else [*row, score]
 
 
 def _change(value: Json) -> Change:

@@ -78,6 +78,7 @@ class TaskTable(Base):
     view: Mapped[str] = mapped_column(String(10))
     noun: Mapped[str] = mapped_column(String(30))
     description: Mapped[str] = mapped_column(Text)
+    discontinuous: Mapped[bool]
 
 
 class LabelTable(Base):
@@ -92,6 +93,7 @@ class LabelTable(Base):
     color: Mapped[str] = mapped_column(String(7))
     key: Mapped[str] = mapped_column(String(1))
     description: Mapped[str] = mapped_column(Text)
+    group: Mapped[str] = mapped_column("group_name", String(60))
     __table_args__ = (Unique("task_id", "kind", "name"),)
 
 
@@ -173,6 +175,37 @@ class DocumentLabelTable(Base):
     __tablename__ = "document_labels"
     document_id: Mapped[int] = mapped_column(_within("documents.id"), primary_key=True)
     label: Mapped[str] = mapped_column(String(60), primary_key=True)
+
+
+class BulkTable(Base):
+    """An action on many documents at once; `way` is what is done with it now (do, undo, redo), `turn` the round."""
+
+    __tablename__ = "bulk_actions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(_within("projects.id"))
+    layer: Mapped[str] = mapped_column(String(200))
+    by: Mapped[str] = mapped_column("by_name", Text)
+    at: Mapped[datetime]
+    verb: Mapped[str] = mapped_column(String(20))
+    documents: Mapped[int]
+    spans: Mapped[int]
+    way: Mapped[str] = mapped_column(String(10))
+    turn: Mapped[int]
+    __table_args__ = (Index(None, "project_id", "at"),)
+
+
+class BulkDocumentTable(Base):
+    """What a bulk action does to one document, seen at a revision, and the revision that it made."""
+
+    __tablename__ = "bulk_documents"
+    bulk_id: Mapped[int] = mapped_column(_within("bulk_actions.id"), primary_key=True)
+    document_id: Mapped[int] = mapped_column(_within("documents.id"), primary_key=True)
+    seen: Mapped[int]
+    revision: Mapped[int | None]
+    turn: Mapped[int]
+    outcome: Mapped[str] = mapped_column(String(10))
+    spans: Mapped[list[Json]]
+    __table_args__ = (Index(None, "document_id", "revision"),)
 
 
 class ModelTable(Base):

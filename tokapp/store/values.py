@@ -13,13 +13,14 @@ from tokapp.tasks import Task
 
 Status: TypeAlias = Literal["new", "started", "labelled", "skipped"]
 JobState: TypeAlias = Literal["queued", "running", "done", "failed", "cancelled"]
-JobKind: TypeAlias = Literal["predict", "explain", "rank", "train", "import", "export"]
+JobKind: TypeAlias = Literal["predict", "explain", "rank", "train", "import", "export", "bulk"]
 ModelState: TypeAlias = Literal["candidate", "promoted", "archived"]
 Verb: TypeAlias = Literal[
     "add",
     "remove",
     "relabel",
     "move",
+    "join",
     "accept",
     "reject",
     "set_label",
@@ -183,10 +184,11 @@ class Labelling:
 class Edit:
     """One action of a person. `spans` is what the verb is about: added, removed, accepted or rejected spans.
 
-    `relabel` and `move` take two spans: before and after. `set_label` uses `label` (None clears). `submit`, `reopen`,
+    `relabel` and `move` take the spans before, then the same number after. `join` takes a span and further pieces of
+    it, which carry the group that all of them share then. `set_label` uses `label` (None clears). `submit`, `reopen`,
     `skip`, `undo` and `redo` need neither. `adjudicate` makes `spans` and `label` what people say, whatever stood
     there; `restore` goes back to how everything was at `revision`. `token` is made by the browser: the same token is
-    recorded only once.
+    recorded only once. `model` says whose suggestions the spans are (default: the project's).
     """
 
     verb: Verb
@@ -194,6 +196,7 @@ class Edit:
     label: str | None = None
     token: str = ""
     revision: int | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

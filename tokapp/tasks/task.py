@@ -17,12 +17,16 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label with its colour (`#rrggbb`), the key that sets it (one character or empty) and what it means."""
+    """A label with its colour (`#rrggbb`), the key that sets it (one character or empty) and what it means.
+
+    Labels of one `group` stand together where a person chooses among many.
+    """
 
     name: str
     color: str
     key: str = ""
     description: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Task:
     """What is labelled: spans in the text (or, with `part` "answer", in an answer to a question over contexts).
 
     `view` names how the model sees the text ("plain", or "mail" where digits and addresses are masked);
-    `noun` is what one document is called on the screen.
+    `noun` is what one document is called on the screen. `discontinuous` allows spans of several pieces.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Task:
     view: Literal["plain", "mail"] = "plain"
     noun: str = "document"
     description: str = ""
+    discontinuous: bool = False
 
     @property
     def span_names(self) -> tuple[str, ...]:
@@ -59,6 +64,8 @@ class Task:
                 raise BadSpan(f"span [{span.start}, {span.end}) ends after the text ({len(document.text)} characters)")
             if span.label not in self.span_names:
                 raise UnknownLabel(f"label {span.label!r} is not in task {self.name}: {', '.join(self.span_names)}")
+            if span.group and not self.discontinuous:
+                raise BadSpan(f"task {self.name} allows no spans of several pieces: take their group away")
         if document.label is not None and document.label not in self.document_names:
             known = ", ".join(self.document_names) or "none"
             raise UnknownLabel(f"document label {document.label!r} is not in task {self.name}: {known}")
@@ -70,6 +77,7 @@ class _LabelForm(BaseModel):
     color: str
     key: str = Field(default="", max_length=1)
     description: str = Field(default="", max_length=500)
+    group: str = Field(default="", max_length=60)
 
     @field_validator("color")
     @classmethod
@@ -89,6 +97,7 @@ class _TaskForm(BaseModel):
     view: Literal["plain", "mail"] = "plain"
     noun: str = Field(default="document", max_length=30)
     description: str = Field(default="", max_length=1000)
+    discontinuous: bool = False
 
     @field_validator("span_labels", "document_labels")
     @classmethod
@@ -116,17 +125,23 @@ def task_from_json(record: Mapping[str, Json], *, where: str = "") -> Task:
         view=form.view,
         noun=form.noun,
         description=form.description,
+        discontinuous=form.discontinuous,
     )
 
 
 def _labels(forms: list[_LabelForm]) -> tuple[Label, ...]:
-    return tuple(Label(form.name, form.color, form.key, form.description) for form in forms)
+    return tuple(Label(form.name, form.color, form.key, form.description, form.group) for form in forms)
 
 
 def task_to_json(task: Task) -> dict[str, Json]:
     """The JSON form of a task; `task_from_json` gives the same task back."""
-    record = asdict(task)
-    return {key: list(value) if key in _LABEL_FIELDS else value for key, value in record.items()}
+    record = {key: list(value) if key in _LABEL_FIELDS else value for key, value in asdict(task).items()}
+    if not task.discontinuous:  # as tasks were written before there were such spans: models are named after this form
+        del record["discontinuous"]
+    for label in (one for name in _LABEL_FIELDS for one in record[name]):
+        if not label["group"]:
+            del label["group"]
+    return record
 
 
 _LABEL_FIELDS = ("span_labels", "document_labels")

@@ -24,6 +24,7 @@ _DID: dict[Verb, str] = {
     "remove": "removed {before}",
     "relabel": "changed {before} to {after}",
     "move": "moved {before} to {after}",
+    "join": "made {after} one span of several pieces",
     "accept": "accepted {after}",
     "reject": "rejected a suggestion",
     "set_label": "called the whole text {label}",
