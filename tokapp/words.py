@@ -42,3 +42,18 @@ def word_at(offsets: list[Offset], position: int) -> int | None:
     """Index of the word that holds the character at `position`, or None between words."""
     index = bisect_right(offsets, position, key=lambda offset: offset[0]) - 1
     return index if index >= 0 and position < offsets[index][1] else None
+
+
+def find_pieces(text: str, piece: str, *, whole_words: bool = True, match_case: bool = False) -> list[Offset]:
+    """Where a piece of text stands in a text, in reading order, without overlaps; `[]` for an empty piece.
+
+    With `whole_words` a place counts only if it begins where a word begins and ends where one ends.
+    """
+    if not piece:
+        return []
+    found = [match.span() for match in re.finditer(re.escape(piece), text, 0 if match_case else re.IGNORECASE)]
+    if not whole_words or not found:
+        return found
+    words = split_words(text)
+    starts, ends = {start for start, _ in words}, {end for _, end in words}
+    return [(start, end) for start, end in found if start in starts and end in ends]

@@ -74,6 +74,15 @@ class TrainForm(BaseModel):
     extra: str | None = None
 
 
+class BulkForm(BaseModel):
+    """`bulk` names the action on many documents, `by` the person who does it; `turn` tells its rounds apart."""
+
+    model_config = ConfigDict(extra="forbid")
+    bulk: int
+    by: str
+    turn: int = 0
+
+
 def read(form: type[_Form], payload: Mapping[str, Json]) -> _Form:
     """The payload as a form; raises BadInput naming the field that is wrong."""
     try:

@@ -1,5 +1,6 @@
 """The only door to the database: projects, documents, predictions, people's labels, models, jobs."""
 
+from tokapp.store.bulk_values import Bulk, Hit, Piece, SuggestionFilter
 from tokapp.store.filters import Sort
 from tokapp.store.guidance_values import Comment, Guidelines, Thread
 from tokapp.store.store import Store
@@ -35,6 +36,7 @@ __all__ = [
     "SHARED",
     "Activity",
     "Added",
+    "Bulk",
     "Comment",
     "DocumentFilter",
     "DocumentRow",
@@ -42,6 +44,7 @@ __all__ = [
     "Event",
     "Finished",
     "Guidelines",
+    "Hit",
     "JobKind",
     "JobRow",
     "JobState",
@@ -50,6 +53,7 @@ __all__ = [
     "ModelRow",
     "ModelState",
     "Order",
+    "Piece",
     "Project",
     "ProjectSummary",
     "Queued",
@@ -58,6 +62,7 @@ __all__ = [
     "Sort",
     "Status",
     "Store",
+    "SuggestionFilter",
     "Thread",
     "Verb",
     "Version",

@@ -216,7 +216,13 @@ def _update_owned(session: Session, job_id: int, owner: str, values: Mapping[str
         raise LeaseLost(f"job {job_id} is no longer held by {owner}: another worker has it, or it was closed")
 
 
-_NAMES = {"predict": "predictions", "explain": "explanations", "rank": "scores for the queue", "train": "training"}
+_NAMES = {
+    "predict": "predictions",
+    "explain": "explanations",
+    "rank": "scores for the queue",
+    "train": "training",
+    "bulk": "changes in many documents",
+}
 """What people call a job of each kind."""
 
 

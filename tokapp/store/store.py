@@ -17,6 +17,7 @@ from tokapp.store import predictions as _predictions
 from tokapp.store import projects as _projects
 from tokapp.store import table as _table
 from tokapp.store.batches import batches
+from tokapp.store.bulk_work import BulkWork
 from tokapp.store.filters import Sort
 from tokapp.store.guidance import Guidance
 from tokapp.store.people import People
@@ -42,7 +43,7 @@ from tokapp.tasks import Task
 _ALL = DocumentFilter()
 
 
-class Store(Team, People, Guidance):
+class Store(Team, People, Guidance, BulkWork):
     """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:

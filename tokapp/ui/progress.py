@@ -24,6 +24,7 @@ _NAMES = {
     "train": "Training",
     "import": "Import",
     "export": "Export",
+    "bulk": "Changes in many documents",
 }
 
 
