@@ -16,6 +16,7 @@ from tokapp.ui.layout import empty_state, need_project, remember
 from tokapp.ui.navigation import draw_buttons, go_on
 from tokapp.ui.position import position_of
 from tokapp.ui.queue import next_document
+from tokapp.ui.seat import draw_seat, open_mine
 from tokapp.ui.span_editor import Submission, span_editor, submitted
 from tokapp.ui.text import plural
 
@@ -46,7 +47,7 @@ def open_document(project: Project) -> Labelling | None:
     wanted = st.query_params.get("doc", "")
     if wanted:
         try:
-            labelling = store.open_for_labelling(int(wanted) if wanted.isdecimal() else -1)
+            labelling = open_mine(int(wanted) if wanted.isdecimal() else -1)
         except (NotFound, OverflowError):
             st.warning("There is no such document. Here is the next one to label.", icon=":material/link_off:")
         else:
@@ -58,7 +59,7 @@ def open_document(project: Project) -> Labelling | None:
     if chosen is None:
         return None
     remember(doc=chosen)
-    return store.open_for_labelling(chosen)
+    return open_mine(chosen)
 
 
 def record_label(labelling: Labelling, key: str) -> Labelling:
@@ -71,11 +72,17 @@ def record_label(labelling: Labelling, key: str) -> Labelling:
         return work.record(session.store(), labelling, edit, ledger(), by=session.user_name())
     except StaleRevision as error:
         st.warning(f"The label was not stored: {error}", icon=":material/sync_problem:")
-        return session.store().open_for_labelling(labelling.id)
+        return open_mine(labelling.id)
 
 
 def draw_editor(
-    labelling: Labelling, project: Project, submission: Submission, threads: Sequence[Thread], places: beside.Places
+    labelling: Labelling,
+    project: Project,
+    submission: Submission,
+    threads: Sequence[Thread],
+    places: beside.Places,
+    *,
+    is_open: bool,
 ) -> Span | None:
     """The editor, with question and passages beside it where the task has them."""
     task = project.task
@@ -100,7 +107,7 @@ def draw_editor(
             answers=ledger().answers,
             have=submission.have,
             can_explain=may,
-            disabled=not access.may("annotate"),
+            disabled=not is_open or not access.may("annotate"),
             comments=comments.counts(threads),
         )
 
@@ -127,8 +134,9 @@ with session.guard():
             draw_history(labelling, ledger())
             draw_buttons(labelling, project.task.noun, ledger())
     draw_conflict(labelling, project.task, ledger(), by=session.user_name())
+    is_open = draw_seat(labelling)
     places = beside.places(project.task)
-    asked = draw_editor(labelling, project, submission, threads, places)
+    asked = draw_editor(labelling, project, submission, threads, places, is_open=is_open)
     beside.draw_side(places.side, labelling, project, threads)
     if asked is not None:
         span = f"{asked.start}:{asked.end}:{asked.label}"

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from tokapp.errors import BadInput, NotFound
 from tokapp.store.activity import note
+from tokapp.store.assignments import seat
 from tokapp.store.bulk_values import Bulk, BulkVerb, Hit, Outcome, Way
 from tokapp.store.labelling import apply, check_layer, state_of
 from tokapp.store.projects import check_text, task_of
@@ -108,13 +109,19 @@ def _settle(session: Session, row: BulkTable, one: BulkDocumentTable, document: 
     token = f"bulk:{row.id}:{row.turn}"
     if row.way != "do":
         return _turn_back(session, row, one, document, state, by, token)
-    if state.revision != one.seen:
+    if state.revision != one.seen or not _may_work(session, document.id, row.layer, by):
         return "changed"
     edit = Edit(cast(BulkVerb, row.verb), tuple(read_spans(one.spans)), token=token, model=_model(one))
     if not apply(session, document, state, by, edit, layer=row.layer):
         return "same"
     one.revision = state.revision + 1
     return "done"
+
+
+def _may_work(session: Session, document_id: int, layer: str, by: str) -> bool:
+    """Whether a person works in that layer of a document: not in everybody's labels while it is labelled blindly."""
+    here = seat(session, document_id, by)
+    return here.layer == layer and not here.closed
 
 
 def _turn_back(

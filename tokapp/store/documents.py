@@ -150,6 +150,7 @@ def _labelling(pk: int, state: State) -> dict[str, object]:
         "settled": [],
         "undo": [],
         "redo": [],
+        "ruled": [],
     }
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from tokapp.documents import LONGEST_GROUP, Json, Span
 from tokapp.errors import BadInput, BadSpan, UnknownLabel
 from tokapp.store.state import Change, State, write_keys, write_spans
-from tokapp.store.values import Edit
+from tokapp.store.values import Edit, Status, Verb
 from tokapp.tasks import Task
 
 Difference: TypeAlias = tuple[dict[str, Json], dict[str, Json]]
@@ -26,9 +26,14 @@ def difference(state: State, edit: Edit, by: str, *, task: Task, length: int) ->
         raise BadInput(f"{edit.verb!r} is not an edit; use one of {', '.join(_VERBS)}")
     _check_spans(edit.spans, task, length)
     before, after = make(state, edit, by, task)
-    if edit.verb not in _STATUS and state.status in ("new", "skipped") and not changes_nothing(before, after):
+    if edit.verb not in _STATUS and state.status in _left_by(edit.verb) and not changes_nothing(before, after):
         before, after = {**before, "status": state.status}, {**after, "status": "started"}
     return before, after
+
+
+def _left_by(verb: Verb) -> tuple[Status, ...]:
+    """The states that an edit ends; what a reviewer is deciding on is not finished before it is handed in again."""
+    return ("new", "skipped", "labelled") if verb == "adjudicate" else ("new", "skipped")
 
 
 def changes_nothing(before: Change, after: Change) -> bool:
@@ -123,7 +128,8 @@ def _adjudicate(state: State, edit: Edit, by: str, task: Task) -> Difference:
     gone = write_spans(span for span in state.spans if span.identity not in wanted)
     new = write_spans(replace(span, score=None) for span in edit.spans if span.identity not in there)
     before, after = _set_label(state, edit, by, task)
-    return {**before, "spans": gone}, {**after, "spans": new}
+    ruled = write_keys(set(edit.ruled) - state.ruled)
+    return {**before, "spans": gone, "ruled": []}, {**after, "spans": new, "ruled": ruled}
 
 
 def back_to(state: State, past: State) -> Difference:
@@ -132,12 +138,14 @@ def back_to(state: State, past: State) -> Difference:
     before: dict[str, Json] = {
         "spans": write_spans(span for span in state.spans if span.identity not in wanted),
         "settled": write_keys(state.settled - past.settled),
+        "ruled": write_keys(state.ruled - past.ruled),
         "label": state.label,
         "status": state.status,
     }
     after: dict[str, Json] = {
         "spans": write_spans(span for span in past.spans if span.identity not in there),
         "settled": write_keys(past.settled - state.settled),
+        "ruled": write_keys(past.ruled - state.ruled),
         "label": past.label,
         "status": past.status,
     }
@@ -178,7 +186,7 @@ def open_suggestions(predicted: Sequence[Span], state: State) -> tuple[Span, ...
     return tuple(span for span in predicted if is_open(span))
 
 
-_FIELDS = ("spans", "settled", "label", "status")
+_FIELDS = ("spans", "settled", "ruled", "label", "status")
 _STATUS = {"submit": "labelled", "reopen": "started", "skip": "skipped"}
 _VERBS: dict[str, Callable[[State, Edit, str, Task], Difference]] = {
     "add": _add,

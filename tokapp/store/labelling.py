@@ -14,6 +14,7 @@ from tokapp.errors import BadInput, StaleRevision
 from tokapp.evaluation.splits import Split
 from tokapp.store import documents as store_documents
 from tokapp.store.activity import note
+from tokapp.store.assignments import follow_decision, seat
 from tokapp.store.edits import back_to, changes_nothing, difference, open_suggestions
 from tokapp.store.filters import model_id_of
 from tokapp.store.predictions import prediction_row
@@ -59,6 +60,7 @@ def open_for_labelling(
         can_redo=bool(state.redo),
         split=cast(Split, row.split),
         layer=layer,
+        ruled=state.ruled,
     )
 
 
@@ -77,6 +79,8 @@ def record(session: Session, document_id: int, seen_revision: int, by: str, edit
     if state.revision != seen_revision:
         raise StaleRevision(row.external_id, seen=seen_revision, now=state.revision)
     check_text(by, where="the name of the person")
+    if layer != SHARED and (closed := seat(session, document_id, layer).closed):
+        raise BadInput(closed)
     apply(session, row, state, by, edit, layer=layer)
 
 
@@ -170,6 +174,7 @@ def save_state(session: Session, row: DocumentTable, state: State, *, layer: str
     cache.revision, cache.status, cache.label = state.revision, state.status, state.label
     cache.spans, cache.settled = write_spans(state.spans), write_keys(state.settled)
     cache.undo, cache.redo = list(state.undo), list(state.redo)
+    cache.ruled = write_keys(state.ruled)
     session.add(cache)
     if layer == SHARED:
         _save_shared(session, row, state)
@@ -179,6 +184,7 @@ def save_state(session: Session, row: DocumentTable, state: State, *, layer: str
 def _save_shared(session: Session, row: DocumentTable, state: State) -> None:
     row.status, row.revision, row.label, row.spans = state.status, state.revision, state.label, len(state.spans)
     row.updated = now()
+    follow_decision(session, row.id, state.status)
     session.execute(delete(DocumentLabelTable).where(DocumentLabelTable.document_id == row.id))
     if state.labels:
         rows = [{"document_id": row.id, "label": label} for label in sorted(state.labels)]
@@ -201,6 +207,7 @@ def cached_state(cache: LabellingTable) -> State:
         settled=frozenset(read_keys(cache.settled)),
         undo=tuple(cast(Sequence[int], cache.undo)),
         redo=tuple(cast(Sequence[int], cache.redo)),
+        ruled=frozenset(read_keys(cache.ruled)),
     )
 
 

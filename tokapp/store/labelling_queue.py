@@ -35,14 +35,31 @@ class LabellingQueue(JobQueue):
         with self._reading() as session:
             return _rankings.ranking(session, project_id, name)
 
-    def queue(self, project_id: int, order: Order, where: DocumentFilter = _ALL, *, limit: int = 50) -> list[Queued]:
-        """The next documents among those that the filter lets through; raises NotFound for an order without scores."""
+    def queue(
+        self,
+        project_id: int,
+        order: Order,
+        where: DocumentFilter = _ALL,
+        *,
+        limit: int = 50,
+        person: str | None = None,
+    ) -> list[Queued]:
+        """The next documents among those that the filter lets through; raises NotFound for an order without scores.
+
+        For a `person` those that were given to them come first, and those that were given to others not at all.
+        """
         with self._reading() as session:
-            return _rankings.queue(session, project_id, order, where, limit=limit)
+            return _rankings.queue(session, project_id, order, where, limit=limit, person=person)
 
     def next_in_queue(
-        self, project_id: int, order: Order, where: DocumentFilter = _ALL, *, besides: int | None = None
+        self,
+        project_id: int,
+        order: Order,
+        where: DocumentFilter = _ALL,
+        *,
+        besides: int | None = None,
+        person: str | None = None,
     ) -> int | None:
         """The first document of the queue that is not `besides`; None when nothing is left."""
-        found = (one.document.id for one in self.queue(project_id, order, where, limit=2))
+        found = (one.document.id for one in self.queue(project_id, order, where, limit=2, person=person))
         return next((pk for pk in found if pk != besides), None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from tokapp.documents import Document
 from tokapp.store import documents as store_documents
+from tokapp.store.assignments import in_unfinished_round
 from tokapp.store.labelling import cached_state, document_at
 from tokapp.store.tables import DocumentTable, LabellingTable
 from tokapp.store.values import SHARED, Layer, Status, Version
@@ -38,20 +39,26 @@ def document_ids(session: Session, project_id: int, layer: str) -> list[int]:
     return list(session.scalars(query.order_by(LabellingTable.document_id)))
 
 
-def twice_finished(session: Session, project_id: int) -> list[int]:
-    """Ids of the documents that at least two people have submitted in their own layers, ascending."""
-    query = (
+def twice_finished(project_id: int) -> Select[int]:
+    """Ids of the documents that at least two people have submitted in their own layers, and nobody still has to."""
+    return (
         select(LabellingTable.document_id)
         .join(DocumentTable, DocumentTable.id == LabellingTable.document_id)
         .where(
             DocumentTable.project_id == project_id,
             LabellingTable.layer != SHARED,
             LabellingTable.status == "labelled",
+            ~in_unfinished_round(),
         )
         .group_by(LabellingTable.document_id)
         .having(func.count() > 1)
     )
-    return list(session.scalars(query.order_by(LabellingTable.document_id)))
+
+
+def is_finished(session: Session, document_id: int) -> bool:
+    """Whether nobody still has to hand in a version that others may not see before."""
+    query = select(DocumentTable.id).where(DocumentTable.id == document_id, ~in_unfinished_round())
+    return session.scalar(query) is not None
 
 
 def versions(session: Session, ids: Sequence[int], layer: str | None = None) -> list[Version]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from tokapp.errors import NotFound
+from tokapp.store.assignments import LEFT, in_blind_round, in_unfinished_round, mine, nobodys
 from tokapp.store.filters import Query, model_id_of, narrow
 from tokapp.store.table import rows_of
 from tokapp.store.tables import DocumentTable, RankingScoreTable, RankingTable, now
 from tokapp.store.values import DocumentFilter, Order, Queued, Ranking
 
 _HELD_OUT = ("validation", "test")
-_LEFT = ("new", "started")
 
 
 def begin(session: Session, project_id: int, name: str, model: str | None) -> int:
@@ -48,24 +48,48 @@ def ranking(session: Session, project_id: int, name: str) -> Ranking | None:
     return None if row is None else Ranking(row.name, row.model, row.documents, row.created)
 
 
-def queue(session: Session, project_id: int, order: Order, where: DocumentFilter, *, limit: int) -> list[Queued]:
-    """The next documents; raises NotFound if nobody has scored the documents for that order."""
-    picked, drawn = _sources(session, project_id, order, where, limit)
-    scores, chosen = dict[int, float | None](picked), set(drawn)
-    done = _done(session, project_id, order)
-    ids = list(_interleaved([pk for pk, _ in picked], drawn, done, order.share))[:limit]
-    rows = rows_of(session, ids, model_id_of(session, project_id, where.model))
-    return [Queued(rows[pk], scores.get(pk), pk in chosen) for pk in ids]
+def queue(
+    session: Session, project_id: int, order: Order, where: DocumentFilter, *, limit: int, person: str | None = None
+) -> list[Queued]:
+    """The next documents, for a person first those that were given to them, then those that were given to nobody.
 
-
-def _sources(
-    session: Session, project_id: int, order: Order, where: DocumentFilter, limit: int
-) -> tuple[list[tuple[int, float | None]], list[int]]:
-    """Documents in the order with their scores, and held-out ones in random order where the order is active."""
+    Raises NotFound if nobody has scored the documents for that order.
+    """
     found = _row(session, project_id, order.name)
     if order.name not in ("oldest", "random") and found is None:
         raise NotFound(f"nobody has put the documents in the order {order.name!r} yet: do that first")
-    base = _left(session, project_id, order, where, found)
+    model_id = model_id_of(session, project_id, where.model)
+    base = narrow(select(DocumentTable.id), where, project_id=project_id, model_id=model_id)
+    done = _done(session, project_id, order)
+    places: list[tuple[int, float | None, bool, bool]] = []
+    for is_mine, condition in _parts(order, found, person):
+        picked, drawn = _sources(session, base.where(condition), order, found, limit)
+        scores, chosen = dict[int, float | None](picked), set(drawn)
+        ids = _interleaved([pk for pk, _ in picked], drawn, done, order.share)
+        places += [(pk, scores.get(pk), pk in chosen, is_mine) for pk in ids]
+    rows = rows_of(session, [pk for pk, *_ in places[:limit]], model_id)
+    return [Queued(rows[pk], score, is_drawn, is_mine) for pk, score, is_drawn, is_mine in places[:limit]]
+
+
+def _parts(order: Order, found: RankingTable | None, person: str | None) -> list[tuple[bool, ColumnElement[bool]]]:
+    """What is in the queue, in parts that come one after the other, each with whether it was given to the person."""
+    if order.is_review:
+        untouched = DocumentTable.updated < found.created if found is not None else true()
+        labelled = and_(DocumentTable.status == "labelled", untouched, ~in_blind_round())
+        return [(False, or_(labelled, _to_decide()) if order.name == "people" else labelled)]
+    if person is None:
+        return [(False, DocumentTable.status.in_(LEFT))]
+    return [(True, mine(person)), (False, nobodys())]
+
+
+def _to_decide() -> ColumnElement[bool]:
+    return and_(in_blind_round(), ~in_unfinished_round())
+
+
+def _sources(
+    session: Session, base: Query, order: Order, found: RankingTable | None, limit: int
+) -> tuple[list[tuple[int, float | None]], list[int]]:
+    """Documents in the order with their scores, and held-out ones in random order where the order is active."""
     if found is None:
         by = DocumentTable.hash if order.name == "random" else DocumentTable.id
         return [(pk, None) for (pk,) in session.execute(base.order_by(by, DocumentTable.id).limit(limit))], []
@@ -84,25 +108,11 @@ def _best(session: Session, scored: Query, limit: int) -> list[tuple[int, float 
     return [(pk, score) for pk, score in session.execute(query)]
 
 
-def _left(session: Session, project_id: int, order: Order, where: DocumentFilter, found: RankingTable | None) -> Query:
-    """Ids of what is left to label, or to look at once more."""
-    model_id = model_id_of(session, project_id, where.model)
-    query = narrow(select(DocumentTable.id), where, project_id=project_id, model_id=model_id)
-    return query.where(*_open(order, found))
-
-
-def _open(order: Order, found: RankingTable | None) -> list[ColumnElement[bool]]:
-    if not order.is_review:
-        return [DocumentTable.status.in_(_LEFT)]
-    untouched = [] if found is None else [DocumentTable.updated < found.created]
-    return [DocumentTable.status == "labelled", *untouched]
-
-
 def _done(session: Session, project_id: int, order: Order) -> int:
     """How many documents have been dealt with: the place in the queue at which it goes on."""
     query = select(func.count(DocumentTable.id)).where(DocumentTable.project_id == project_id)
     if not order.is_review:
-        return session.scalar(query.where(DocumentTable.status.not_in(_LEFT))) or 0
+        return session.scalar(query.where(DocumentTable.status.not_in(LEFT))) or 0
     found = _row(session, project_id, order.name)
     return 0 if found is None else session.scalar(query.where(DocumentTable.updated >= found.created)) or 0
 

@@ -1,7 +1,8 @@
 """What people said about a document, derived from its events: pure functions, no database.
 
 An event carries a difference: `before` is what it takes away, `after` what it puts in, each with any of `spans`,
-`settled` (suggestions that have been decided on), `label` and `status`. Undo is the same event turned round.
+`settled` (suggestions that have been decided on), `ruled` (differences between people that a reviewer has decided on),
+`label` and `status`. Undo is the same event turned round.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
 from tokapp.documents import Json, Span
-from tokapp.store.values import Event, Status, Verb
+from tokapp.store.values import Event, Mark, Status, Verb
 
-Key: TypeAlias = tuple[int, int, str]
+Key: TypeAlias = Mark
 Change: TypeAlias = Mapping[str, Json]
 
 
@@ -28,6 +29,7 @@ class State:
     settled: frozenset[Key] = frozenset()
     undo: tuple[int, ...] = ()
     redo: tuple[int, ...] = ()
+    ruled: frozenset[Key] = frozenset()
 
     @property
     def labels(self) -> set[str]:
@@ -57,7 +59,8 @@ def follow(state: State, verb: Verb, before: Change, after: Change) -> State:
         state,
         revision=revision,
         spans=_with_spans(state.spans, before, after),
-        settled=(state.settled - _keys(before)) | _keys(after),
+        settled=(state.settled - _keys(before, "settled")) | _keys(after, "settled"),
+        ruled=(state.ruled - _keys(before, "ruled")) | _keys(after, "ruled"),
         label=_text(after["label"]) if "label" in after else state.label,
         status=cast(Status, after["status"]) if "status" in after else state.status,
     )
@@ -84,8 +87,8 @@ def _with_spans(spans: Sequence[Span], before: Change, after: Change) -> tuple[S
     return tuple(sorted(kept.values()))
 
 
-def _keys(change: Change) -> frozenset[Key]:
-    return frozenset(read_keys(change.get("settled")))
+def _keys(change: Change, field: str) -> frozenset[Key]:
+    return frozenset(read_keys(change.get(field)))
 
 
 def read_keys(value: Json) -> list[Key]:

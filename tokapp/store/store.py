@@ -245,10 +245,13 @@ class Store(Team, People, Guidance, BulkWork):
         with self._reading() as session:
             return _table.neighbours(session, document_id, where)
 
-    def next_to_label(self, project_id: int, after: int | None = None) -> int | None:
-        """The next document that is new or started, going round once; None if all are done."""
+    def next_to_label(self, project_id: int, after: int | None = None, *, person: str | None = None) -> int | None:
+        """The next document that is new or started, going round once; None if all are done.
+
+        For a `person` those that were given to them come first, and those that were given to others not at all.
+        """
         with self._reading() as session:
-            return _table.next_to_label(session, project_id, after)
+            return _table.next_to_label(session, project_id, after, person=person)
 
     # Gold
 

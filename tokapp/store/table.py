@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Result, Row, and_, func, select
+from sqlalchemy import ColumnElement, Result, Row, and_, func, select
 from sqlalchemy.orm import Session
 
+from tokapp.store.assignments import LEFT, mine, nobodys
 from tokapp.store.documents import find_row
 from tokapp.store.filters import Sort, model_id_of, narrow, ordered
 from tokapp.store.tables import ContentTable, DocumentTable, PredictionTable
@@ -90,16 +91,23 @@ def neighbours(session: Session, document_id: int, where: DocumentFilter) -> tup
     return session.scalar(before), session.scalar(after)
 
 
-def next_to_label(session: Session, project_id: int, after: int | None = None) -> int | None:
-    """The next document that is new or started, going round once from `after`; None if all are done."""
-    todo = DocumentTable.status.in_(("new", "started"))
-    query = (
-        select(DocumentTable.id).where(DocumentTable.project_id == project_id, todo).order_by(DocumentTable.id).limit(1)
-    )
-    if after is None:
-        return session.scalar(query)
-    later = session.scalar(query.where(DocumentTable.id > after))
-    return later if later is not None else session.scalar(query.where(DocumentTable.id < after))
+def next_to_label(
+    session: Session, project_id: int, after: int | None = None, *, person: str | None = None
+) -> int | None:
+    """The next document that is left to label, going round once from `after`; None if all are done.
+
+    For a `person` those that were given to them come first, and those that were given to others not at all.
+    """
+    parts = [DocumentTable.status.in_(LEFT)] if person is None else [mine(person), nobodys()]
+    found = (_next(session, project_id, part, after) for part in parts)
+    return next((pk for pk in found if pk is not None and pk != after), None)
+
+
+def _next(session: Session, project_id: int, part: ColumnElement[bool], after: int | None) -> int | None:
+    query = select(DocumentTable.id).where(DocumentTable.project_id == project_id, part).limit(1)
+    query = query.order_by(DocumentTable.id)
+    later = session.scalar(query if after is None else query.where(DocumentTable.id > after))
+    return later if later is not None or after is None else session.scalar(query.where(DocumentTable.id < after))
 
 
 def sources(session: Session, project_id: int) -> list[str]:

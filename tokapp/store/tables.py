@@ -166,6 +166,7 @@ class LabellingTable(Base):
     settled: Mapped[list[Json]]
     undo: Mapped[list[Json]]
     redo: Mapped[list[Json]]
+    ruled: Mapped[list[Json]]
     __table_args__ = (Index(None, "layer", "status"),)
 
 

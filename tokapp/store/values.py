@@ -34,6 +34,12 @@ Verb: TypeAlias = Literal[
     "restore",
 ]
 
+Mark: TypeAlias = tuple[int, int, str]
+"""What tells one decision from another: start, end and label of a span."""
+
+WHOLE_TEXT: Mark = (0, 0, "")
+"""Stands for the label of the whole text, which has no range."""
+
 SHARED = ""
 """The layer of the labels that everybody shares; every other layer has the name of the person it belongs to."""
 
@@ -149,11 +155,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A document in the queue: its score in the order, and whether it was drawn at random from the held-out ones."""
+    """A document in the queue: its score in the order, and whether it was drawn at random from the held-out ones.
+
+    `is_mine` says that it was given to the person whose queue it is.
+    """
 
     document: DocumentRow
     score: float | None
     is_drawn: bool
+    is_mine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +173,7 @@ class Labelling:
     `document.spans` and `document.label` are people's, derived from the events. `suggestions` are the spans of
     `model` that nobody has accepted, rejected or covered yet. `revision` is what an edit must name. `suggested_label`
     and `document_scores` are the model's for the whole document. In a `layer` of a person, "people" is that person.
+    `ruled` are the spans of people's own versions that a reviewer has decided on, and `WHOLE_TEXT` for its label.
     """
 
     id: int
@@ -178,6 +189,7 @@ class Labelling:
     can_redo: bool
     split: Split = "train"
     layer: str = SHARED
+    ruled: frozenset[Mark] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +199,9 @@ class Edit:
     `relabel` and `move` take the spans before, then the same number after. `join` takes a span and further pieces of
     it, which carry the group that all of them share then. `set_label` uses `label` (None clears). `submit`, `reopen`,
     `skip`, `undo` and `redo` need neither. `adjudicate` makes `spans` and `label` what people say, whatever stood
-    there; `restore` goes back to how everything was at `revision`. `token` is made by the browser: the same token is
-    recorded only once. `model` says whose suggestions the spans are (default: the project's).
+    there, and remembers which differences between people's versions are decided thereby (`ruled`); `restore` goes back
+    to how everything was at `revision`. `token` is made by the browser: the same token is recorded only once. `model`
+    says whose suggestions the spans are (default: the project's).
     """
 
     verb: Verb
@@ -197,6 +210,7 @@ class Edit:
     token: str = ""
     revision: int | None = None
     model: str | None = None
+    ruled: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +249,16 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A person's own version of a document: the spans as they last left it labelled, at that moment."""
+    """A person's own version of a document: the spans as they last left it labelled, at that moment.
+
+    `is_blind` says that they labelled it in a layer of their own, without seeing what others marked.
+    """
 
     document_id: int
     by: str
     spans: tuple[Span, ...]
     at: datetime
+    is_blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

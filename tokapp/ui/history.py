@@ -47,7 +47,7 @@ def draw_history(labelling: Labelling, ledger: Ledger) -> None:
 
 
 def _draw_events(labelling: Labelling, ledger: Ledger) -> None:
-    events = session.store().events(labelling.id)
+    events = session.store().events(labelling.id, labelling.layer)
     if not events:
         st.caption("Nobody has changed anything here yet.")
         return

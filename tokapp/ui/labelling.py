@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from tokapp.documents import Span
-from tokapp.errors import StaleRevision, StoreUnavailable, TokappError
+from tokapp.errors import BadInput, StaleRevision, StoreUnavailable, TokappError
 from tokapp.store import Edit, Labelling, Store, Verb
 from tokapp.ui.span_editor import Entry, Submission, check_entry
 
@@ -81,8 +81,14 @@ def refuse(submission: Submission, ledger: Ledger, reason: str) -> None:
 
 
 def record(store: Store, labelling: Labelling, edit: Edit, ledger: Ledger, *, by: str) -> Labelling:
-    """Record an action that was taken outside of the editor, on the state that the page shows; raises StaleRevision."""
-    after = store.record(labelling.id, labelling.revision, by, edit)
+    """Record an action that was taken outside of the editor, on the state that the page shows.
+
+    Raises StaleRevision, and BadInput where the person may not change this document now.
+    """
+    seat = store.seat(labelling.id, by)
+    if seat.closed:
+        raise BadInput(seat.closed)
+    after = store.record(labelling.id, labelling.revision, by, edit, layer=labelling.layer)
     _own(ledger, labelling.id, labelling.revision, after.revision)
     return after
 
@@ -131,9 +137,11 @@ def _answer(store: Store, entry: Entry, seen: int | str, submission: Submission,
         return seen
     seen = ledger.advance(entry.document, seen)
     try:
-        labelling = store.open_for_labelling(entry.document)
+        labelling, seat = store.open_for(entry.document, by)
+        if seat.closed:
+            return seat.closed
         check_entry(entry, labelling, store.project(labelling.project_id).task)
-        after = store.record(entry.document, seen, by, entry.edit)
+        after = store.record(entry.document, seen, by, entry.edit, layer=labelling.layer)
     except StaleRevision:
         ledger.conflict = Conflict(entry.document, ())
         _keep(ledger, entry, submission)

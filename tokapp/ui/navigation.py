@@ -44,16 +44,20 @@ def _draw_steps(labelling: Labelling) -> None:
 
 
 def _draw_verdicts(labelling: Labelling, noun: str, ledger: Ledger) -> None:
+    is_closed = bool(session.store().seat(labelling.id, session.user_name()).closed)
     if labelling.status in ("labelled", "skipped"):
-        if access.button("Reopen", "annotate", key="reopen", help=f"Take this {noun} back into work"):
+        if access.button(
+            "Reopen", "annotate", key="reopen", disabled=is_closed, help=f"Take this {noun} back into work"
+        ):
             _finish(labelling, "reopen", ledger)
-    elif access.button("Skip", "annotate", key="skip", help=f"Leave this {noun} out"):
+    elif access.button("Skip", "annotate", key="skip", disabled=is_closed, help=f"Leave this {noun} out"):
         _finish(labelling, "skip", ledger)
     if access.button(
         "Done",
         "annotate",
         key="done",
         type="primary",
+        disabled=is_closed,
         icon=":material/check:",
         help="Ctrl Enter in the text does the same",
     ):

@@ -48,18 +48,17 @@ def choose(project_id: int, chosen: Choice) -> None:
 def upcoming(project_id: int, chosen: Choice, limit: int) -> list[Queued]:
     """The next documents; none for an order without scores."""
     try:
-        return session.store().queue(project_id, chosen.order, chosen.where, limit=limit)
+        return session.store().queue(project_id, chosen.order, chosen.where, limit=limit, person=session.user_name())
     except NotFound:
         return []
 
 
 def next_document(project_id: int, *, after: int | None = None) -> int | None:
     """The document to label next in the order that was picked; None when nothing is left."""
-    chosen, store = choice(project_id), session.store()
+    chosen, store, person = choice(project_id), session.store(), session.user_name()
     if chosen == Choice():
-        following = store.next_to_label(project_id, after)
-        return None if following == after else following
+        return store.next_to_label(project_id, after, person=person)
     try:
-        return store.next_in_queue(project_id, chosen.order, chosen.where, besides=after)
+        return store.next_in_queue(project_id, chosen.order, chosen.where, besides=after, person=person)
     except NotFound:
         return None
