@@ -217,3 +217,12 @@ def test_an_action_in_a_persons_own_layer_leaves_the_shared_labels_alone(store: 
     assert bulk.outcomes == {"done": 7}
     assert all(spans == [] for spans in marked(store, many).values())
     assert store.layers(many.id)[0].documents == 7
+
+
+def test_an_action_leaves_what_is_labelled_blindly_alone(store: Store, many: Project) -> None:
+    blind = store.document_ids(many.id)[0]
+    store.give(many.id, [blind], ["ana", "ben"], is_blind=True)
+    found = list(store.suggestion_hits(many.id, SuggestionFilter()))
+    bulk = finish(store, store.begin_bulk(many.id, "accept", found, by="eva"))
+    assert bulk.outcomes["changed"] == 1
+    assert store.open_for_labelling(blind).document.spans == ()

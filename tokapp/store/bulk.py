@@ -119,9 +119,9 @@ def _settle(session: Session, row: BulkTable, one: BulkDocumentTable, document: 
 
 
 def _may_work(session: Session, document_id: int, layer: str, by: str) -> bool:
-    """Whether a person works in that layer of a document: not in everybody's labels while it is labelled blindly."""
+    """Whether a person may work in that layer of a document: where it is labelled blindly, in their own only."""
     here = seat(session, document_id, by)
-    return here.layer == layer and not here.closed
+    return not here.people or (here.layer == layer and not here.closed)
 
 
 def _turn_back(
