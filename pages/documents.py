@@ -5,9 +5,10 @@ import streamlit as st
 from tokapp.store.values import Project
 from tokapp.ui import access, layout, session
 from tokapp.ui.document_table import draw_filters, draw_table
+from tokapp.ui.importing import draw_report
 from tokapp.ui.progress import open_job, show_job
 from tokapp.ui.text import count, escape, plural
-from tokapp.ui.upload import draw_report, draw_upload
+from tokapp.ui.upload import draw_upload
 
 
 def draw_prediction(project: Project, documents: int) -> None:
@@ -40,18 +41,29 @@ def draw_prediction(project: Project, documents: int) -> None:
         st.caption(f"with {escape(model.name)}", width="content")
 
 
-with session.guard():
-    project = layout.need_project()
-    noun = plural(project.task.noun)
-    layout.heading("Documents", f"The {noun} of {project.name}.")
-    documents = session.store().count_documents(project.id)
+def draw_import(project: Project, *, is_empty: bool) -> None:
+    """The running import, or the way to start one and the report of the last one."""
+    running = open_job(project.id, "import")
+    if running is not None:
+        show_job(running)
+        st.caption("You can close this page; the worker goes on.")
+        return
+    noun = escape(plural(project.task.noun))
     with st.expander(
-        f"Upload {escape(noun)}", expanded=documents == 0, icon=":material/upload_file:", key=f"upload_box_{project.id}"
+        f"Upload {noun}", expanded=is_empty, icon=":material/upload_file:", key=f"upload_box_{project.id}"
     ):
         st.caption("CSV, TSV, XLSX, JSON, JSONL, Parquet, TXT, EML, MBOX, or a ZIP of those.")
         with session.guard():
             draw_upload(project)
     draw_report(project)
+
+
+with session.guard():
+    project = layout.need_project()
+    noun = plural(project.task.noun)
+    layout.heading("Documents", f"The {noun} of {project.name}.")
+    documents = session.store().count_documents(project.id)
+    draw_import(project, is_empty=documents == 0)
     if documents == 0:
         layout.empty_state(
             f"No {noun} yet", "Drop one or more files above. You see how they are read before they go in."

@@ -11,6 +11,8 @@ from typing import Literal, TypeAlias, cast, get_args
 from tokapp.errors import BadInput
 
 Auth: TypeAlias = Literal["none", "local", "oidc"]
+FAILURES = "failures.jsonl"
+"""The list in a job's folder of what did not go in."""
 _DEVICES = ("auto", "cuda", "mps", "cpu")
 
 
@@ -31,6 +33,15 @@ class Settings:
     def models(self) -> Path:
         """Folder of the trained model versions."""
         return self.home / "models"
+
+    @property
+    def uploads(self) -> Path:
+        """Folder of what people uploaded until a job has taken it in."""
+        return self.home / "uploads"
+
+    def job_folder(self, job_id: int) -> Path:
+        """The folder of a job, which outlives its attempts."""
+        return self.home / "jobs" / str(job_id)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:

@@ -25,6 +25,14 @@ def run(*arguments: str) -> int:
     return int(stop.value.code or 0)
 
 
+def main_ends_well(*arguments: str) -> None:
+    """Run a verb that is to end with exit code 0."""
+    try:
+        main(arguments)
+    except SystemExit as stop:
+        assert not stop.code
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -49,6 +57,8 @@ def test_wrong_usage_leaves_with_two(arguments: list[str], capsys: pytest.Captur
         (["export", "--project", "none", "--format", "csv", "-o", "out.csv"], "none"),
         (["models", "rollback", "--task", "reviews"], "reviews"),
         (["build-models", "--data", "nowhere"], "--data"),
+        (["build-models", "--task", "nope"], "rag"),
+        (["explain", "--task", "reviews", "--text", "", "-o", "out.jsonl"], "--text"),
     ],
 )
 def test_a_failure_is_one_line_and_leaves_with_one(
@@ -59,6 +69,47 @@ def test_a_failure_is_one_line_and_leaves_with_one(
     assert error.startswith("tokapp: ")
     assert words in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("", "empty"), ("text\n", "no documents"), ("text,n\n,1\n,2\n", "line 3"), ("\x00\x01\x02\x03\x04", "binary")],
+)
+def test_an_import_of_which_nothing_goes_in_fails_and_says_why(
+    content: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.csv").write_text(content)
+    assert run("import", "bad.csv", "--project", "P", "--task", "reviews") == 1
+    error = capsys.readouterr().err
+    assert words in error and "nothing went in" in error
+
+
+def test_a_bad_file_does_not_keep_the_good_one_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.csv").write_text("")
+    (tmp_path / "good.csv").write_text("text\nI like it\n")
+    main_ends_well("import", "bad.csv", "good.csv", "--project", "P", "--task", "reviews")
+    told = capsys.readouterr()
+    assert "1 added, 0 duplicates, 1 failed" in told.out and "bad.csv: the file is empty" in told.err
+
+
+@pytest.mark.parametrize("verb", [["evaluate", "--data", "none.csv"], ["train", "--name", "../evil"]])
+def test_what_cannot_come_to_anything_stops_before_a_model_is_loaded(
+    verb: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "none.csv").write_text("text\nI like it\n")
+    files = ["--train", "none.csv", "--validation", "none.csv"] if verb[0] == "train" else []
+    assert run(*verb, *files, "--task", "reviews") == 1
+    assert "labels to compare" in (error := capsys.readouterr().err) or "evil" in error
+
+
+def test_a_doctor_that_finds_something_wrong_leaves_with_one(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.parent.joinpath("file").write_text("")
+    monkeypatch.setenv("TOKAPP_HOME", str(home.parent / "file" / "home"))
+    assert run("doctor") == 1
+    told = capsys.readouterr()
+    assert "BAD  home" in told.out and "not in order: home, database" in told.err
 
 
 def test_a_bad_setting_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -308,3 +308,11 @@ def test_a_stream_gives_documents_before_the_file_is_read_to_its_end(tmp_path: P
     stream = iter_documents(file)
     assert next(stream).id == "a-1"  # type: ignore[union-attr]  # the first line is good
     assert sum(1 for _ in stream) == 200
+
+
+def test_a_file_that_states_who_was_gone_through_is_believed_also_when_it_is_trained_on() -> None:
+    lines = b'{"id":"a","text":"x","spans":[],"status":"labelled"}\n{"id":"b","text":"y","spans":[]}\n'
+    report = read_report(lines, "reviews", name="both.jsonl", all_reviewed=True)
+    assert [(one.id, one.is_reviewed) for one in report.documents] == [("a", True), ("b", False)]
+    silent = read_report(lines.replace(b',"status":"labelled"', b""), "reviews", name="none.jsonl", all_reviewed=True)
+    assert all(one.is_reviewed for one in silent.documents)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import OpenPage, review
+from tokapp.jobs import run_worker
+from tokapp.settings import Settings
 from tokapp.store import Project, Store
 from tokapp.tasks import load_task
 
@@ -98,7 +102,23 @@ def test_a_csv_is_previewed_imported_and_its_bad_row_listed(home: Store, open_pa
     assert at.button(key="import_start").label == "Import 1 file"
     at.button(key="import_start").click().run()
     assert home.count_documents(made.id) == 1
-    assert "1 review added from reviews.csv, 1 were there already, 1 row could not be read" in shown(at)
+    assert "1 review added from reviews.csv, 1 was there already, 1 row could not be read" in shown(at)
+    at.button(key="import_close").click().run()
+    assert "added from" not in shown(at)
+
+
+def test_a_large_upload_is_the_workers_and_its_report_waits_for_the_page(home: Store, open_page: OpenPage) -> None:
+    made = home.create_project("New", load_task("reviews"))
+    at = open_page("documents", project=made.id)
+    rows = [f"{n},Review number {n} {'is long ' * 20}" for n in range(8000)]
+    at.file_uploader[0].upload("many.csv", ("id,review\n" + "\n".join(rows) + "\n8000,\n").encode()).run()
+    at.button(key="import_start").click().run()
+    assert not at.exception and not at.error
+    assert [job.state for job in home.jobs(made.id, "import")] == ["queued"] and home.count_documents(made.id) == 0
+    run_worker(Settings.from_environment(os.environ), once=True)
+    later = open_page("documents", project=made.id)
+    assert "8,000 reviews added from many.csv, 1 row could not be read" in shown(later)
+    assert "line 8002" in list(later.dataframe[0].value["Place"])
 
 
 def test_searching_narrows_the_table(project: Project, open_page: OpenPage) -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tokapp.documents import Document, Prediction, Span
 from tokapp.errors import BadInput, BadSpan, NotFound, UnknownLabel
-from tokapp.store import DocumentFilter, Project, Store
+from tokapp.store import Added, DocumentFilter, Project, Store
 
 NASTY = [
     "plain",
@@ -85,11 +85,21 @@ def test_a_split_never_moves_and_groups_stay_together(store: Store, project: Pro
     assert len(rows) == 100 and len(sides) == 20
 
 
-def test_progress_counts_what_was_read(store: Store, project: Project) -> None:
-    seen: list[int] = []
+def test_progress_tells_what_became_of_each_batch(store: Store, project: Project) -> None:
+    seen: list[Added] = []
     documents = (Document(str(i), f"text {i % 4}") for i in range(10))
-    store.add_documents(project.id, documents, source="f", batch=4, progress=seen.append)
-    assert seen == [4, 8, 10]
+    total = store.add_documents(project.id, documents, source="f", batch=4, progress=seen.append)
+    assert [(one.added, one.duplicates) for one in seen] == [(4, 0), (0, 4), (0, 2)]
+    assert (total.added, total.duplicates) == (4, 6)
+
+
+def test_what_cannot_be_stored_is_told_and_the_rest_goes_in(store: Store, project: Project) -> None:
+    told: list[tuple[str, str]] = []
+    documents = [Document("good", "fine"), Document("half", "a \ud800 b"), Document("none", ""), Document("too", "ok")]
+    added = store.add_documents(project.id, documents, source="f", refused=lambda *one: told.append(one))
+    assert added.added == 2
+    assert [one for one, _ in told] == ["half", "none"]
+    assert "no text" in told[1][1]
 
 
 @pytest.fixture

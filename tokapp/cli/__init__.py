@@ -41,8 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail("stopped")
     except click.ClickException as error:
         _fail(error.format_message())
-    except (TokappError, OSError) as error:
+    except TokappError as error:
         _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
     except Exception as error:  # noqa: BLE001 - the last door: a person gets a line, the traceback goes to a file
         _fail(f"something unexpected went wrong ({type(error).__name__}: {error}); details are in {_write_log()}")
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tokapp.cli.options import existing_file, find_task, new_file, open_store
-from tokapp.documents import Document
+from tokapp.cli.options import existing_file, find_task, new_file, open_store, tell
 from tokapp.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
     from tokapp.formats import Failure
     from tokapp.store import Store
     from tokapp.store.values import Project
-
-_SHOWN = 20
 
 
 @click.command("import")
@@ -27,30 +22,17 @@ _SHOWN = 20
 @click.option("--task", "task_name", help="Task of a new project: reviews, emails, rag or a task file.")
 def import_(files: tuple[Path, ...], project_name: str, task_name: str | None) -> None:
     """Add documents from files to a project."""
+    from tokapp.store.importing import import_file
+
+    failures: list[Failure] = []
     with open_store() as store:
         project = _project(store, project_name, task_name)
-        total: Counter[str] = Counter()
-        failures: list[Failure] = []
-        for file in files:
-            added = store.add_documents(project.id, _good(file, project, failures), source=file.name)
-            total.update(added=added.added, duplicates=added.duplicates)
-    click.echo(f"{total['added']} added, {total['duplicates']} duplicates, {len(failures)} failed")
-    for failure in failures[:_SHOWN]:
-        click.echo(f"  {failure.where}: {failure.reason}", err=True)
-    if len(failures) > _SHOWN:
-        click.echo(f"  and {len(failures) - _SHOWN} more", err=True)
-    if failures and not total:
+        points = [import_file(store, project, file, name=file.name, on_failure=failures.append) for file in files]
+    added, known = sum(point.added for point in points), sum(point.duplicates for point in points)
+    click.echo(f"{added} added, {known} duplicates, {len(failures)} failed")
+    tell(failures)
+    if failures and not added and not known:
         raise BadInput("nothing went in; see the reasons above")
-
-
-def _good(file: Path, project: Project, failures: list[Failure]) -> Iterator[Document]:
-    from tokapp.formats import iter_documents
-
-    for item in iter_documents(file, project.task):
-        if isinstance(item, Document):
-            yield item
-        else:
-            failures.append(item)
 
 
 def _project(store: Store, name: str, task_name: str | None) -> Project:

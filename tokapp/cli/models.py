@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tokapp.cli.options import existing_file, find_task, new_file, open_store, settings, task_option
+from tokapp.cli.options import existing_file, find_task, new_file, open_store, read_file, settings, task_option
 from tokapp.cli.predictions import flat, write_lines
 from tokapp.errors import BadInput
 
@@ -34,11 +34,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 def train(task_name: str, train_file: Path, validation_file: Path, recipe_file: Path | None, name: str) -> None:
     """Train a model version on files of labelled documents."""
     from tokapp import training
-    from tokapp.formats import read_documents
-    from tokapp.models.registry import describe
+    from tokapp.models.registry import check_name, describe
 
-    task = find_task(task_name)
-    sets = [read_documents(file, task, all_reviewed=True) for file in (train_file, validation_file)]
+    task, name = find_task(task_name), check_name(name)
+    sets = [read_file(file, task, all_reviewed=True) for file in (train_file, validation_file)]
     recipe = training.load_recipe(recipe_file) if recipe_file else training.default_recipe(task)
     model = training.train(recipe, *sets, task=task, name=name, settings=settings(), on_progress=_show_progress)
     with open_store() as store:
@@ -67,6 +66,8 @@ def build_models(task_name: str | None, data: Path, output: Path | None, only_ev
     """Rebuild the built-in models from data sets, or score them."""
     from tokapp.training import built_in
 
+    if task_name and task_name not in built_in.NAMES:
+        raise BadInput(f"there is no built-in model {task_name!r}; there are: {', '.join(built_in.NAMES)}")
     if not data.is_dir():
         raise BadInput(f"{data} is not a folder; name the folder of the data sets with --data")
     for name in [task_name] if task_name else built_in.NAMES:
@@ -129,15 +130,32 @@ def compare(old: str, new: str, file: Path | None, output: Path | None, as_json:
     }
     if file:
         report |= _changes(rows[0].task, old, new, file, output)
-    click.echo(_json(report) if as_json else "\n".join(f"{name:<48} {value}" for name, value in flat(report)))
+    click.echo(_json(report) if as_json else _side_by_side(report))
+
+
+def _side_by_side(report: Mapping[str, Any]) -> str:
+    """Every figure of both versions in a line of its own, with how much it changed; what changed in spans below."""
+    before, after = (dict(flat(report[side]["metrics"])) for side in ("old", "new"))
+    lines = [f"{'':<40} {report['old']['name']:>16} {report['new']['name']:>16} {'change':>10}"]
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name, "-"), after.get(name, "-")
+        lines.append(f"{name:<40} {old:>16} {new:>16} {_change(old, new):>10}")
+    lines += [f"spans {kind:<34} {report[kind]:>16,}" for kind in _KINDS if kind in report]
+    return "\n".join(lines)
+
+
+def _change(before: str, after: str) -> str:
+    try:
+        return f"{float(after) - float(before):+.3f}"
+    except ValueError:  # a figure that only one of them has, or that is no number
+        return ""
 
 
 def _changes(task_name: str, old: str, new: str, file: Path, output: Path | None) -> dict[str, Any]:
     from tokapp.evaluation.comparison import compare_spans
-    from tokapp.formats import read_documents
     from tokapp.models import load_model
 
-    documents = read_documents(file, find_task(task_name))
+    documents = read_file(file, find_task(task_name))
     before, after = (load_model(name, settings=settings()).predict(documents) for name in (old, new))
     records = []
     for document, one, other in zip(documents, before, after, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,11 @@ from tokapp.settings import Settings
 from tokapp.tasks import Task, load_task, task_from_json
 
 if TYPE_CHECKING:
+    from tokapp.documents import Document
+    from tokapp.formats import Failure
     from tokapp.store import Store
+
+_SHOWN = 20
 
 task_option = click.option(
     "--task", "task_name", required=True, help="Built-in task (reviews, emails, rag) or task file."
@@ -64,3 +68,27 @@ def chosen_model(task: Task, name: str | None) -> str:
     with open_store() as store:
         promoted = store.promoted(task.name)
     return promoted.name if promoted else task.name
+
+
+def read_file(file: Path, task: Task, *, all_reviewed: bool = False) -> list[Document]:
+    """The usable documents of a file; the others are told on standard error. Raises BadInput when none is usable."""
+    from tokapp.formats import read_report
+
+    report = read_report(file, task, all_reviewed=all_reviewed)
+    for note in report.notes:
+        click.echo(f"  {file.name}: {note}", err=True)
+    tell(report.failures)
+    if not report.documents:
+        raise BadInput(
+            f"none of {len(report.failures)} documents is usable" if report.failures else "holds no documents",
+            where=str(file),
+        )
+    return report.documents
+
+
+def tell(failures: Sequence[Failure]) -> None:
+    """Say on standard error what was left out, and why."""
+    for failure in failures[:_SHOWN]:
+        click.echo(f"  {failure.where}: {failure.reason}", err=True)
+    if len(failures) > _SHOWN:
+        click.echo(f"  and {len(failures) - _SHOWN} more", err=True)

@@ -9,7 +9,16 @@ from typing import Any
 
 import click
 
-from tokapp.cli.options import chosen_model, existing_file, find_task, model_option, new_file, settings, task_option
+from tokapp.cli.options import (
+    chosen_model,
+    existing_file,
+    find_task,
+    model_option,
+    new_file,
+    read_file,
+    settings,
+    task_option,
+)
 from tokapp.documents import Document, Prediction, Span, Target
 from tokapp.errors import BadInput
 from tokapp.tasks import Task
@@ -28,7 +37,7 @@ def predict(
     from tokapp.models import load_model
 
     task = find_task(task_name)
-    documents = [document for file in inputs for document in _read(file, task)]
+    documents = [document for file in inputs for document in read_file(file, task)]
     model = load_model(chosen_model(task, model_name), settings=settings())
     predictions = model.predict(documents, batch_size=batch_size)
     write_lines(output, map(prediction_record, documents, predictions))
@@ -60,7 +69,9 @@ def explain(
     if (text is None) == (file is None):
         raise click.UsageError("give either --text or --input")
     task = find_task(task_name)
-    documents = [Document("text-1", text, task.name)] if text is not None else _read(file, task) if file else []
+    if text == "":
+        raise BadInput("--text is empty: there is nothing to explain")
+    documents = [Document("text-1", text, task.name)] if text is not None else read_file(file, task) if file else []
     model = load_model(chosen_model(task, model_name), settings=settings())
     records = []
     for document in documents:
@@ -84,7 +95,11 @@ def evaluate(task_name: str, model_name: str | None, file: Path, as_json: bool) 
     from tokapp.models import load_model
 
     task = find_task(task_name)
-    documents = _read(file, task, all_reviewed=True)
+    documents = [one for one in read_file(file, task, all_reviewed=True) if one.is_reviewed]
+    if not documents:
+        raise BadInput(
+            "no document in it has labels to compare with; add spans, a label or a spans column", where=str(file)
+        )
     model = load_model(chosen_model(task, model_name), settings=settings())
     scores = measure(model.predict(documents), documents, task)
     if as_json:
@@ -104,12 +119,6 @@ def flat(scores: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str
             yield f"{prefix}{name}", f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def _read(file: Path, task: Task, *, all_reviewed: bool = False) -> list[Document]:
-    from tokapp.formats import read_documents
-
-    return read_documents(file, task, all_reviewed=all_reviewed)
-
-
 def _target(written: str, document: Document, task: Task) -> Target:
     try:
         start, end, label = written.split(":", 2)
@@ -122,6 +131,7 @@ def _target(written: str, document: Document, task: Task) -> Target:
 
 def write_lines(output: Path, records: Iterable[Mapping[str, Any]]) -> None:
     """Write one JSON object a line; the file appears whole or not at all."""
+    output.parent.mkdir(parents=True, exist_ok=True)
     temporary = output.with_name(f".{output.name}.part")
     with temporary.open("w", encoding="utf-8", newline="\n") as file:
         for record in records:

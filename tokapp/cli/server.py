@@ -11,13 +11,18 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from tokapp import places
 from tokapp.errors import TokappError
 from tokapp.settings import Settings
+
+if TYPE_CHECKING:
+    from tokapp.doctor import Check
 
 
 @click.command()
@@ -136,7 +141,14 @@ def doctor(as_json: bool) -> None:
     checks = list(examine(Settings.from_environment(os.environ)))
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))
-        return
+    else:
+        _print(checks)
+    bad = [check.name for check in checks if not check.ok and check.name != "worker"]  # a terminal needs no worker
+    if bad:
+        raise TokappError(f"not in order: {', '.join(bad)}")
+
+
+def _print(checks: Iterable[Check]) -> None:
     for check in checks:
         click.echo(f"{'ok ' if check.ok else 'BAD'}  {check.name:<14} {check.detail}")
         if check.advice:

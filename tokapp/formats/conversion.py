@@ -189,7 +189,7 @@ def _is_reviewed(values: Mapping[str, Json], has_spans: bool, label: str | None,
         return False
     if status == "labelled" or has_spans:
         return True
-    if reading.options.all_reviewed:
+    if reading.options.all_reviewed and reading.mapping.status is None:
         return label is not None or reading.mapping.spans in values
     return label is not None and reading.task is not None and not reading.task.span_names
 

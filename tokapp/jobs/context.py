@@ -80,7 +80,7 @@ class Context:
     @property
     def folder(self) -> Path:
         """A folder of the job's own; it outlives the worker, so that the next attempt can go on from there."""
-        folder = self.settings.home / "jobs" / str(self.job.id)
+        folder = self.settings.job_folder(self.job.id)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 

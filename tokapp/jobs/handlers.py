@@ -15,6 +15,9 @@ Handler: TypeAlias = Callable[[Context, JobRow], Mapping[str, Json]]
 """Does a job and gives its result. It reports through the context, and may be run again from the start at any time."""
 
 _BUILT_IN = {kind: f"tokapp.jobs.{kind}" for kind in ("predict", "explain", "rank", "train", "bulk")}
+_BUILT_IN["import"] = "tokapp.jobs.importing"
+LIGHT = ("import", "bulk")
+"""Kinds that need no model and must not wait for one that trains."""
 _REGISTERED: dict[str, Handler] = {}
 
 
@@ -35,3 +38,13 @@ def find_handler(kind: str) -> Handler:
 def kinds() -> list[str]:
     """The kinds of jobs that this worker can do."""
     return sorted({*_BUILT_IN, *_REGISTERED})
+
+
+def heavy_kinds() -> list[str]:
+    """The kinds of which a worker does one at a time."""
+    return [kind for kind in kinds() if kind not in LIGHT]
+
+
+def light_kinds() -> list[str]:
+    """The kinds that a worker does beside them."""
+    return list(LIGHT)

@@ -83,6 +83,24 @@ class BulkForm(BaseModel):
     turn: int = 0
 
 
+class UploadForm(BaseModel):
+    """An uploaded file: its `name`, and how a person wants it to be read (null: as guessed)."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    mapping: dict[str, str | None] | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+class ImportForm(BaseModel):
+    """`folder` of the uploads, which holds the `files` under their places in the list: 0, 1 and so on."""
+
+    model_config = ConfigDict(extra="forbid")
+    folder: str = Field(pattern=r"^[0-9a-f]+$")
+    files: list[UploadForm]
+
+
 def read(form: type[_Form], payload: Mapping[str, Json]) -> _Form:
     """The payload as a form; raises BadInput naming the field that is wrong."""
     try:

@@ -1,4 +1,4 @@
-"""The worker: claims one job after the other and does it.
+"""The worker: claims one job after the other and does it; imports go on beside them.
 
 A job that raises a known error is closed with its sentence; an unknown error is logged with its traceback and tried
 again. On SIGTERM or SIGINT the job goes back to the queue and the worker ends.
@@ -13,12 +13,12 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from tokapp.errors import JobCancelled, LeaseLost, ModelUnavailable, StoreUnavailable, TokappError
 from tokapp.jobs.context import HEARTBEAT_SECONDS, Context, ModelCache
-from tokapp.jobs.handlers import find_handler, kinds
+from tokapp.jobs.handlers import find_handler, heavy_kinds, light_kinds
 from tokapp.settings import Settings
 from tokapp.store import JobRow, Store
 
@@ -29,20 +29,25 @@ _IDLE_SECONDS = 0.5
 def run_worker(settings: Settings, *, once: bool = False) -> None:
     """Do jobs until told to stop, or with `once` until none is waiting; raises StoreUnavailable."""
     store = Store(settings.database_url)
-    worker = Worker(store, settings)
+    worker, light = Worker(store, settings), Worker(store, settings, light_kinds)
+    beside = threading.Thread(target=light.work, kwargs={"once": once}, name="light-jobs", daemon=True)
     try:
-        with _Signals(worker.stop):
+        with _Signals(worker.stop, light.stop):
+            beside.start()
             worker.run(once=once)
+            if not once:
+                light.stop()
+            beside.join()
     finally:
         store.close()
 
 
 class Worker:
-    """One worker process: a name, the models it keeps loaded, and the job it is at."""
+    """One who does one job at a time: a name, the models it keeps loaded, and the job it is at."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, kinds: Callable[[], Sequence[str]] = heavy_kinds) -> None:
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        self._store, self._settings = store, settings
+        self._store, self._settings, self._kinds = store, settings, kinds
         self._models = ModelCache(settings)
         self._stopping = threading.Event()
         self._context: Context | None = None
@@ -54,10 +59,17 @@ class Worker:
             self._context.stopping.set()
 
     def run(self, *, once: bool = False) -> None:
-        """Do jobs until stopped, or with `once` until none is waiting."""
+        """Do jobs until stopped, or with `once` until none is waiting, and show signs of life."""
         beat = threading.Thread(target=self._beat, name="worker-heartbeat", daemon=True)
         beat.start()
         _LOG.info("worker started owner=%s", self.owner)
+        self.work(once=once)
+        self._stopping.set()
+        beat.join()
+        _LOG.info("worker stopped owner=%s", self.owner)
+
+    def work(self, *, once: bool = False) -> None:
+        """Do jobs until stopped, or with `once` until none is waiting."""
         while not self._stopping.is_set():
             job = self._claim()
             if job is not None:
@@ -66,13 +78,10 @@ class Worker:
                 break
             else:
                 self._stopping.wait(_IDLE_SECONDS)
-        self._stopping.set()
-        beat.join()
-        _LOG.info("worker stopped owner=%s", self.owner)
 
     def _claim(self) -> JobRow | None:
         try:
-            return self._store.claim(self.owner, kinds())
+            return self._store.claim(self.owner, self._kinds())
         except StoreUnavailable as error:
             _LOG.warning("claim failed error=%s", error)
             return None
@@ -141,10 +150,10 @@ def _resolved(device: str) -> str:
 
 
 class _Signals:
-    """While entered, SIGTERM and SIGINT call `stop`; outside of the main thread signals are left alone."""
+    """While entered, SIGTERM and SIGINT call every `stop`; outside of the main thread signals are left alone."""
 
-    def __init__(self, stop: Callable[[], None]) -> None:
-        self._stop = stop
+    def __init__(self, *stops: Callable[[], None]) -> None:
+        self._stops = stops
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> None:
@@ -157,4 +166,5 @@ class _Signals:
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal.signal returned, unchanged
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        self._stop()
+        for stop in self._stops:
+            stop()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Row, and_, func, insert, select
 from sqlalchemy.orm import Session
@@ -24,24 +24,37 @@ from tokapp.store.tables import (
     ProjectTable,
     now,
 )
-from tokapp.store.values import SHARED, Status, Verb
+from tokapp.store.values import SHARED, Added, Status, Verb
 from tokapp.tasks import Task
 
 _PREVIEW = 160
 _IMPORT: Verb = "import"
 
 
-def add_batch(session: Session, project_id: int, batch: Sequence[Document], *, source: str) -> list[str]:
-    """Store the documents that are new in the project; gives the ids of those that were there already.
+Refused: TypeAlias = Callable[[str, str], None]
+"""Gets the id of a document that cannot be stored, and why."""
 
-    Raises BadInput naming the document: no text, half a surrogate pair, or a span or label that the task lacks.
+
+def add_batch(
+    session: Session, project_id: int, batch: Sequence[Document], *, source: str, refused: Refused | None = None
+) -> Added:
+    """Store the documents that are new in the project; the result names those that were there already.
+
+    Documents that cannot be stored go to `refused`; without it they raise BadInput naming the document: no text, half a
+    surrogate pair, or a span or label that the task lacks.
     """
     task, seed = task_of(session, project_id), session.get_one(ProjectTable, project_id).seed
     postgres = session.get_bind().dialect.name == "postgresql"
     rows = {}
     duplicates = []
     for document in batch:
-        _check(document, task, postgres=postgres)
+        try:
+            _check(document, task, postgres=postgres)
+        except BadInput as error:
+            if refused is None:
+                raise
+            refused(document.id, str(error).removeprefix(f"{error.where}: "))
+            continue
         digest = document.hash
         if digest in rows:
             duplicates.append(document.id)
@@ -49,7 +62,8 @@ def add_batch(session: Session, project_id: int, batch: Sequence[Document], *, s
             rows[digest] = document
     ids = _insert_rows(session, project_id, rows, source=source, seed=seed)
     _insert_contents(session, {ids[digest]: document for digest, document in rows.items() if digest in ids})
-    return duplicates + [document.id for digest, document in rows.items() if digest not in ids]
+    duplicates += [document.id for digest, document in rows.items() if digest not in ids]
+    return Added(len(ids), len(duplicates), tuple(duplicates))
 
 
 def _insert_rows(

@@ -95,24 +95,24 @@ class Store(Team, People, Guidance, BulkWork):
         *,
         source: str,
         batch: int = 2000,
-        progress: Callable[[int], None] | None = None,
+        progress: Callable[[Added], None] | None = None,
+        refused: _documents.Refused | None = None,
     ) -> Added:
         """Import documents, one transaction per batch; those with known content are counted as duplicates.
 
-        `progress` gets how many were read so far. Raises BadInput naming the first document that cannot be stored;
-        the batches before it stay.
+        `progress` gets what became of each batch once it is stored. Documents that cannot be stored go to `refused`;
+        without it the first one raises BadInput that names it, and the batches before it stay.
         """
-        read, duplicates = 0, list[str]()
+        total = Added(0, 0)
         for part in batches(documents, batch):
             with self._writing() as session:
-                duplicates += _documents.add_batch(session, project_id, part, source=source)
-            read += len(part)
+                added = _documents.add_batch(session, project_id, part, source=source, refused=refused)
+            total += added
             if progress is not None:
-                progress(read)
-        added = Added(read - len(duplicates), len(duplicates), tuple(duplicates))
+                progress(added)
         with self._writing() as session:
-            _activity.note(session, f"imported {added.added} documents from {source}", project_id=project_id)
-        return added
+            _activity.note(session, f"imported {total.added} documents from {source}", project_id=project_id)
+        return total
 
     def documents(
         self,

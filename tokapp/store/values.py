@@ -74,6 +74,11 @@ class Added:
     duplicates: int
     duplicate_ids: tuple[str, ...] = ()
 
+    def __add__(self, other: Added) -> Added:
+        """Both together."""
+        ids = self.duplicate_ids + other.duplicate_ids
+        return Added(self.added + other.added, self.duplicates + other.duplicates, ids)
+
 
 LONGEST_EXPLAINED = 3000
 """Characters that count for the time an explanation takes: the model reads no more of a document at a time."""

@@ -128,7 +128,7 @@ def _draw_extra(project: Project) -> str | None:
         st.caption(escape(f"{count(len(marked), 'labelled document')}, {count(len(report.failures), 'failing row')}."))
         if not marked:
             return None
-        folder = session.settings().home / "uploads"
+        folder = session.settings().uploads
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{hashlib.sha256(file.getvalue()).hexdigest()}.jsonl"
         if not path.exists():

@@ -1,22 +1,20 @@
-"""The upload: files in, a preview that shows and lets change how they are read, an import with a report."""
+"""The upload: files in, and a preview that shows and lets change how they are read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from tokapp.documents import Document
-from tokapp.errors import TokappError
-from tokapp.ui import access, session
-from tokapp.ui.text import count, escape, number, plain, shorten
+from tokapp.store.importing import Choice
+from tokapp.ui import access, importing, session
+from tokapp.ui.text import count, escape, plain, shorten
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-    from tokapp.formats import Failure, Preview
+    from tokapp.formats import Preview
     from tokapp.store.values import Project
 
 _FIELDS = {
@@ -41,31 +39,10 @@ _ENCODINGS = (
     "big5",
 )
 _DELIMITERS = {",": "comma  ,", ";": "semicolon  ;", "\t": "tab", "|": "bar  |"}
-_SHOWN_FAILURES = 500
-
-
-@dataclass(slots=True)
-class Choice:
-    """How a person wants a file to be read; None means: as guessed."""
-
-    mapping: Mapping[str, str | None] | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of one file."""
-
-    file: str
-    added: int = 0
-    duplicates: int = 0
-    failures: list[Failure] = field(default_factory=list)
-    error: str = ""
 
 
 def draw_upload(project: Project) -> None:
-    """Draw uploader, preview and import button; after an import its report."""
+    """Draw uploader, preview and import button."""
     from tokapp.formats import UPLOAD_LIMIT, readable_extensions
 
     files = st.file_uploader(
@@ -80,63 +57,9 @@ def draw_upload(project: Project) -> None:
         choice = _draw_preview(project, files)
         label = f"Import {count(len(files), 'file')}"
         if access.button(label, "import", key="import_start", type="primary", icon=":material/upload:"):
-            outcomes = [_import(project, file, choice.get(file.file_id, Choice())) for file in files]
-            st.session_state["import_report"] = (project.id, outcomes)
+            importing.start(project, [(file, choice.get(file.file_id, Choice())) for file in files])
             st.session_state["upload_turn"] = st.session_state.get("upload_turn", 0) + 1
             st.rerun()
-
-
-def draw_report(project: Project) -> bool:
-    """Draw what the last import into this project did; whether there was one."""
-    project_id, outcomes = st.session_state.get("import_report", (None, []))
-    if project_id != project.id:
-        return False
-    for outcome in outcomes:
-        if outcome.error:
-            st.error(escape(outcome.error), icon=":material/error:")
-        if outcome.added or outcome.duplicates or outcome.failures:
-            _draw_outcome(outcome, project.task.noun)
-    _draw_failures([failure for outcome in outcomes for failure in outcome.failures])
-    return True
-
-
-def _draw_outcome(outcome: Outcome, noun: str) -> None:
-    parts = [f"{count(outcome.added, noun)} added from {outcome.file}"]
-    if outcome.duplicates:
-        parts.append(f"{number(outcome.duplicates)} were there already")
-    if outcome.failures:
-        parts.append(f"{count(len(outcome.failures), 'row')} could not be read")
-    draw = st.success if outcome.added and not outcome.failures else st.warning
-    draw(escape(", ".join(parts)) + r"\.", icon=":material/task_alt:" if outcome.added else ":material/info:")
-
-
-def _draw_failures(failures: list[Failure]) -> None:
-    if not failures:
-        return
-    from tokapp.formats import failures_table
-
-    st.markdown(f"**{count(len(failures), 'row')} not imported**")
-    shown = failures[:_SHOWN_FAILURES]
-    st.dataframe(
-        {
-            "File": [one.file for one in shown],
-            "Place": [one.place for one in shown],
-            "Reason": [one.reason for one in shown],
-            "Content": [shorten(one.raw, 200) for one in shown],
-        },
-        key="failed_rows",
-        height=min(36 * len(shown) + 40, 260),
-        alt="Rows that were not imported, with place and reason",
-    )
-    st.download_button(
-        "Download these rows",
-        lambda: failures_table(failures),
-        file_name="not-imported.csv",
-        mime="text/csv",
-        key="failed_download",
-        icon=":material/download:",
-        on_click="ignore",
-    )
 
 
 def _draw_preview(project: Project, files: list[UploadedFile]) -> dict[str, Choice]:
@@ -231,41 +154,3 @@ def _draw_rows(found: Preview, text_column: str | None) -> None:
         height=min(36 * len(found.rows) + 40, 250),
         alt="The first rows of the file",
     )
-
-
-def _import(project: Project, file: UploadedFile, choice: Choice) -> Outcome:
-    outcome = Outcome(file.name)
-    bar = st.progress(0.0, text=escape(f"Reading {file.name}"))
-    size = max(file.size, 1)
-    read = 0
-
-    def documents() -> Iterator[Document]:
-        nonlocal read
-        from tokapp.formats import UPLOAD_LIMIT, iter_documents
-
-        items = iter_documents(
-            file.getvalue(),
-            project.task,
-            name=file.name,
-            mapping=choice.mapping,
-            encoding=choice.encoding,
-            delimiter=choice.delimiter,
-            max_bytes=UPLOAD_LIMIT,
-        )
-        for item in items:
-            if isinstance(item, Document):
-                read += len(item.text)
-                yield item
-            else:
-                outcome.failures.append(item)
-
-    def report(done: int) -> None:
-        bar.progress(min(read / size, 0.99), text=f"{number(done)} read")
-
-    try:
-        added = session.store().add_documents(project.id, documents(), source=file.name, progress=report)
-        outcome.added, outcome.duplicates = added.added, added.duplicates
-    except TokappError as error:
-        outcome.error = str(error)
-    bar.empty()
-    return outcome
