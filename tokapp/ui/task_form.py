@@ -10,9 +10,9 @@ import streamlit as st
 
 from tokapp.documents import Json
 from tokapp.tasks import Task, built_in_tasks, task_from_json
+from tokapp.ui.colours import PALETTE
 from tokapp.ui.text import escape
 
-PALETTE = ("#2f7fd1", "#c4373f", "#2c8a57", "#b8790a", "#7a58c9", "#b13f96", "#148a94", "#6b7280")
 _OWN = "own"
 _PARTS = {"text": "In the text", "answer": "In an answer to a question over passages"}
 
