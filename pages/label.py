@@ -7,12 +7,13 @@ import streamlit as st
 from tokapp.documents import Span
 from tokapp.errors import NotFound, StaleRevision
 from tokapp.store import Labelling, Project, Thread
-from tokapp.ui import access, beside, comments, session
+from tokapp.ui import access, beside, bulk, comments, session
 from tokapp.ui import labelling as work
 from tokapp.ui.conflict import draw_conflict
 from tokapp.ui.document_view import draw_document_label, draw_headers, draw_heading, draw_passages
 from tokapp.ui.history import draw_history
 from tokapp.ui.layout import empty_state, need_project, remember
+from tokapp.ui.ledger import Ledger
 from tokapp.ui.navigation import draw_buttons, go_on
 from tokapp.ui.position import position_of
 from tokapp.ui.queue import next_document
@@ -23,9 +24,9 @@ from tokapp.ui.text import plural
 EDITOR = "label_editor"
 
 
-def ledger() -> work.Ledger:
+def ledger() -> Ledger:
     """What this tab has stored so far."""
-    kept: work.Ledger = st.session_state.setdefault("label_ledger", work.Ledger())
+    kept: Ledger = st.session_state.setdefault("label_ledger", Ledger())
     return kept
 
 
@@ -135,9 +136,11 @@ with session.guard():
             draw_buttons(labelling, project.task.noun, ledger())
     draw_conflict(labelling, project.task, ledger(), by=session.user_name())
     is_open = draw_seat(labelling)
+    bulk.draw_bulk(labelling, project, ledger(), EDITOR)
     places = beside.places(project.task)
     asked = draw_editor(labelling, project, submission, threads, places, is_open=is_open)
     beside.draw_side(places.side, labelling, project, threads)
+    bulk.draw_outcome(labelling, project, ledger())
     if asked is not None:
         span = f"{asked.start}:{asked.end}:{asked.label}"
         where = {"project": str(project.id), "doc": str(labelling.id), "span": span}

@@ -11,7 +11,8 @@ import pytest
 from tokapp.documents import Document, Span
 from tokapp.store import Edit, Store, Verb
 from tokapp.tasks import load_task
-from tokapp.ui.labelling import Conflict, Ledger, compare, keep_mine, new_edit, record, settle, store_submission
+from tokapp.ui.labelling import compare, keep_mine, new_edit, record, settle, store_submission
+from tokapp.ui.ledger import Conflict, Ledger
 from tokapp.ui.span_editor import Entry, Submission
 
 TEXT = "The search bar is slow and dark mode is gone 🎉"

@@ -11,7 +11,8 @@ from tokapp.documents import Document, Span
 from tokapp.store import Labelling
 from tokapp.tasks import Task
 from tokapp.ui import access, session
-from tokapp.ui.labelling import Ledger, compare, keep_mine, settle
+from tokapp.ui.labelling import compare, keep_mine, settle
+from tokapp.ui.ledger import Ledger
 from tokapp.ui.span_editor import span_editor
 from tokapp.ui.text import escape, shorten
 

@@ -9,7 +9,8 @@ import streamlit as st
 
 from tokapp.store.values import Edit
 from tokapp.ui import access, session
-from tokapp.ui.labelling import Ledger, new_edit, record
+from tokapp.ui.labelling import new_edit, record
+from tokapp.ui.ledger import Ledger
 from tokapp.ui.text import ago, count, escape, shorten
 
 if TYPE_CHECKING:

@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import cast
 from uuid import uuid4
 
 from tokapp.documents import Span
 from tokapp.errors import BadInput, StaleRevision, StoreUnavailable, TokappError
-from tokapp.store import Edit, Labelling, Store, Verb
+from tokapp.store import Bulk, Edit, Labelling, Store, Verb
+from tokapp.store.bulk_values import Way
+from tokapp.ui import bulk_work
+from tokapp.ui.ledger import Conflict, Ledger
 from tokapp.ui.span_editor import Entry, Submission, check_entry
-
-
-@dataclass(slots=True)
-class Ledger:
-    """What this tab has stored so far; lives as long as the tab's connection.
-
-    `answers` are for the browser: the revision that an action made, or why it was refused. `own` are the revisions of
-    each document that this tab made: an action that was drawn before their answer came is not stale. `name` tells the
-    browser when a new connection has begun, which knows nothing of what was sent over the one before.
-    """
-
-    name: str = field(default_factory=lambda: uuid4().hex)
-    answers: dict[str, int | str] = field(default_factory=dict)
-    own: dict[int, set[int]] = field(default_factory=dict)
-    conflict: Conflict | None = None
-
-    def advance(self, document: int, seen: int) -> int:
-        """The revision that `seen` has become by this tab's own actions."""
-        while seen + 1 in self.own.get(document, ()):
-            seen += 1
-        return seen
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Somebody else saved `document` first; `mine` are the spans as this tab's person has drawn them.
-
-    `refused` are the tokens of the actions that were not stored for it.
-    """
-
-    document: int
-    mine: tuple[Span, ...]
-    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +60,7 @@ def record(store: Store, labelling: Labelling, edit: Edit, ledger: Ledger, *, by
     if seat.closed:
         raise BadInput(seat.closed)
     after = store.record(labelling.id, labelling.revision, by, edit, layer=labelling.layer)
-    _own(ledger, labelling.id, labelling.revision, after.revision)
+    ledger.keep(labelling.id, labelling.revision, after.revision)
     return after
 
 
@@ -100,7 +71,7 @@ def new_edit(verb: Verb, *, spans: Iterable[Span] = (), label: str | None = None
 
 def compare(theirs: Iterable[Span], mine: Iterable[Span]) -> Difference:
     """What stands between two versions of the spans of a document, in reading order."""
-    left, right = {span.key: span for span in theirs}, {span.key: span for span in mine}
+    left, right = {span.identity: span for span in theirs}, {span.identity: span for span in mine}
     return Difference(
         only_theirs=tuple(sorted(span for key, span in left.items() if key not in right)),
         only_mine=tuple(sorted(span for key, span in right.items() if key not in left)),
@@ -141,6 +112,7 @@ def _answer(store: Store, entry: Entry, seen: int | str, submission: Submission,
         if seat.closed:
             return seat.closed
         check_entry(entry, labelling, store.project(labelling.project_id).task)
+        turned = _bulk_of(store, labelling, entry, seen, by)
         after = store.record(entry.document, seen, by, entry.edit, layer=labelling.layer)
     except StaleRevision:
         ledger.conflict = Conflict(entry.document, ())
@@ -151,8 +123,21 @@ def _answer(store: Store, entry: Entry, seen: int | str, submission: Submission,
     except TokappError as error:
         return str(error)
     made = min(after.revision, seen + 1)  # a repeated token gives the newest state, which may be somebody else's
-    _own(ledger, entry.document, seen, made)
+    ledger.keep(entry.document, seen, made)
+    if turned is not None:
+        bulk_work.turn(store, turned, cast(Way, entry.edit.verb), after, ledger, by=by)
     return made
+
+
+def _bulk_of(store: Store, labelling: Labelling, entry: Entry, seen: int, by: str) -> Bulk | None:
+    """The person's own action on many documents that this undo or redo belongs to: it is turned back as one.
+
+    Only where the entry is new: a repeated one has been answered, and what is on top now is something else.
+    """
+    if entry.edit.verb not in ("undo", "redo") or labelling.revision != seen:
+        return None
+    bulk = store.bulk_to_turn(entry.document, cast(Way, entry.edit.verb), layer=labelling.layer)
+    return bulk if bulk is not None and bulk.by == by and bulk.documents > 1 else None
 
 
 def _keep(ledger: Ledger, entry: Entry, submission: Submission) -> None:
@@ -161,8 +146,3 @@ def _keep(ledger: Ledger, entry: Entry, submission: Submission) -> None:
     if conflict is not None and entry.document == conflict.document:
         mine = submission.drawn.get(entry.document, conflict.mine)
         ledger.conflict = Conflict(entry.document, mine, tuple(dict.fromkeys((*conflict.refused, entry.edit.token))))
-
-
-def _own(ledger: Ledger, document: int, seen: int, made: int) -> None:
-    if made > seen:
-        ledger.own.setdefault(document, set()).add(made)

@@ -6,8 +6,9 @@ import streamlit as st
 
 from tokapp.store import Labelling, Verb
 from tokapp.ui import access, session
-from tokapp.ui.labelling import Ledger, new_edit, record
+from tokapp.ui.labelling import new_edit, record
 from tokapp.ui.layout import remember
+from tokapp.ui.ledger import Ledger
 from tokapp.ui.queue import next_document
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import Literal
 
 import streamlit as st
 
@@ -20,7 +21,7 @@ from tokapp.ui.span_editor.markup import MARKUP
 from tokapp.ui.span_editor.submission import Entry, Submission, check_entry, read_submission, read_target
 from tokapp.words import split_words
 
-__all__ = ["Entry", "Submission", "asked_comment", "check_entry", "span_editor", "submitted"]
+__all__ = ["Entry", "Submission", "asked_bulk", "asked_comment", "check_entry", "span_editor", "submitted"]
 
 _COLOR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _GREY = "#808080"
@@ -42,6 +43,16 @@ def asked_comment(key: str) -> Span | None:
     """The span that a person has just asked to comment on in the editor mounted under `key`; raises BadInput."""
     state = st.session_state.get(key)
     return read_target(state.get("comment") if isinstance(state, Mapping) else None)
+
+
+def asked_bulk(key: str) -> Span | Literal["suggestions"] | None:
+    """What a person has just asked to do many times in the editor mounted under `key`; raises BadInput.
+
+    "suggestions", or the span whose like are to be marked.
+    """
+    state = st.session_state.get(key)
+    value = state.get("bulk") if isinstance(state, Mapping) else None
+    return "suggestions" if value == "suggestions" else read_target(value)
 
 
 def span_editor(
@@ -72,7 +83,12 @@ def span_editor(
     data |= {"comments": list(comments or ()), "canComment": comments is not None}
     json.dumps(data, allow_nan=False)  # one value that JSON cannot hold would turn the whole payload into a string
     result = _component()(
-        key=key, data=data, on_queue_change=_rerun, on_explain_change=_rerun, on_comment_change=_rerun
+        key=key,
+        data=data,
+        on_queue_change=_rerun,
+        on_explain_change=_rerun,
+        on_comment_change=_rerun,
+        on_bulk_change=_rerun,
     )
     return read_target(_value(result, "explain"))
 

@@ -1,0 +1,217 @@
+"""Many at once: suggestions by a filter, or every place of the same words, in this document or in the whole project.
+
+What an action would touch is shown first, place by place, and each place can be unticked. It is undone as one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+import streamlit as st
+
+from tokapp.documents import Span
+from tokapp.store import SHARED, Hit, Piece, SuggestionFilter
+from tokapp.ui import access, bulk_work, session
+from tokapp.ui.progress import open_job, show_job
+from tokapp.ui.span_editor import asked_bulk
+from tokapp.ui.text import ago, count, escape, number
+
+if TYPE_CHECKING:
+    from tokapp.store import Bulk, Labelling, Project
+    from tokapp.store.bulk_values import BulkVerb, Way
+    from tokapp.ui.ledger import Ledger
+
+SHOWN = 2000
+"""Places that one action takes at most: as many as a person can look through."""
+
+_What: TypeAlias = Literal["suggestions", "words", "past"]
+_TITLES: dict[_What, str] = {"suggestions": "Suggestions", "words": "Same words", "past": "Done so far"}
+_FOUND = "bulk_found"
+_EVERYWHERE = {False: "This {noun}", True: "The whole project"}
+
+
+def draw_bulk(labelling: Labelling, project: Project, ledger: Ledger, editor: str) -> None:
+    """Open the dialog for whoever has just asked for it in the editor mounted under `editor`."""
+    asked = asked_bulk(editor)
+    if asked is None:
+        return
+    st.session_state.pop(_FOUND, None)
+    st.session_state["bulk_what"] = "words" if isinstance(asked, Span) else "suggestions"
+    if isinstance(asked, Span):
+        st.session_state["bulk_text"] = labelling.document.surface(asked)
+        st.session_state["bulk_words_label"] = asked.label
+    _draw_dialog(labelling, project, ledger)
+
+
+def draw_outcome(labelling: Labelling, project: Project, ledger: Ledger) -> None:
+    """What the last action of this tab did, with the way back; its progress while a worker is at it."""
+    if ledger.bulk is None:
+        return
+    bulk = session.store().bulk(ledger.bulk)
+    if bulk.project_id != project.id:
+        return
+    running = open_job(project.id, "bulk")
+    if running is not None:
+        show_job(running)
+        return
+    with st.container(border=True, key="bulk_outcome"):
+        _draw_past(bulk, labelling, project, ledger, place="outcome")
+
+
+@st.dialog("Many at once", width="large")
+def _draw_dialog(labelling: Labelling, project: Project, ledger: Ledger) -> None:
+    with session.guard():
+        what = st.segmented_control(
+            "What", list(_TITLES), format_func=_TITLES.__getitem__, key="bulk_what", label_visibility="collapsed"
+        )
+        if what == "past":
+            for bulk in session.store().bulks(project.id, limit=10):
+                with st.container(border=True):
+                    _draw_past(bulk, labelling, project, ledger, place="list")
+        elif what == "words":
+            _draw_words(labelling, project, ledger)
+        else:
+            _draw_suggestions(labelling, project, ledger)
+
+
+def _draw_suggestions(labelling: Labelling, project: Project, ledger: Ledger) -> None:
+    store, task = session.store(), project.task
+    everywhere = _choose_where(project, "bulk_where")
+    layer = SHARED if everywhere else labelling.layer
+    left, middle, right = st.columns([2, 3, 3])
+    label = left.selectbox("Label", ["", *task.span_names], format_func=lambda name: name or "Any", key="bulk_label")
+    least, most = middle.slider("Sure between", 0, 100, (0, 100), 1, format="%d %%", key="bulk_range")
+    models = [one.name for one in store.models(task.name)]
+    model = right.selectbox("Model", ["", *models], format_func=lambda name: name or "The one in use", key="bulk_model")
+    where = SuggestionFilter(
+        label or None, least / 100, most / 100, model or None, None if everywhere else labelling.id
+    )
+    hits = _found(where, lambda: store.suggestion_hits(project.id, where, layer=layer))
+    if not hits:
+        st.caption("No open suggestion fits.")
+        return
+    ticked = _draw_table(hits, project, key=f"bulk_table_{hash(where)}")
+    with st.container(horizontal=True):
+        _draw_action("accept", f"Accept {number(len(ticked))}", ticked, labelling, ledger, layer=layer, type="primary")
+        _draw_action("reject", f"Reject {number(len(ticked))}", ticked, labelling, ledger, layer=layer)
+
+
+def _draw_words(labelling: Labelling, project: Project, ledger: Ledger) -> None:
+    store, names = session.store(), project.task.span_names
+    if not names:
+        return
+    everywhere = _choose_where(project, "bulk_words_where")
+    layer = SHARED if everywhere else labelling.layer
+    left, right = st.columns([3, 2])
+    text = left.text_input("Words", key="bulk_text", max_chars=500)
+    label = right.selectbox("Mark as", names, key="bulk_words_label")
+    with st.container(horizontal=True):
+        inside = st.checkbox("Inside of words too", key="bulk_inside")
+        match_case = st.checkbox("Match case", key="bulk_case")
+    if not text:
+        st.caption("Type the words to find, or choose Mark all like this in the card of a span.")
+        return
+    document = None if everywhere else labelling.id
+    piece = Piece(text, str(label), whole_words=not inside, match_case=match_case, document_id=document)
+    hits = _found(piece, lambda: store.piece_hits(project.id, piece, layer=layer))
+    if not hits:
+        st.caption("No further place: what there is is marked.")
+        return
+    ticked = _draw_table(hits, project, key=f"bulk_table_{hash(piece)}")
+    _draw_action("add", f"Mark {number(len(ticked))}", ticked, labelling, ledger, layer=layer, type="primary")
+
+
+def _choose_where(project: Project, key: str) -> bool:
+    """Whether the whole project is meant."""
+    words = {wide: title.format(noun=project.task.noun) for wide, title in _EVERYWHERE.items()}
+    return bool(
+        st.radio(
+            "Where", list(words), format_func=words.__getitem__, key=key, horizontal=True, label_visibility="collapsed"
+        )
+    )
+
+
+def _found(question: object, search: Callable[[], Iterator[Hit]]) -> list[Hit]:
+    """The hits of a question: searched for once as long as the dialog is open and the question is the same."""
+    kept = st.session_state.get(_FOUND)
+    if kept is None or kept[0] != question:
+        with st.spinner("Searching …"):
+            kept = (question, list(islice(search(), SHOWN + 1)))
+        st.session_state[_FOUND] = kept
+    return cast(list[Hit], kept[1])
+
+
+def _draw_table(hits: Sequence[Hit], project: Project, *, key: str) -> list[Hit]:
+    """The places with a tick each; gives those that are ticked."""
+    import pandas as pd
+
+    shown = hits[:SHOWN]
+    labels = Counter(hit.span.label for hit in shown)
+    parts = ", ".join(f"{number(many)} {name}" for name, many in labels.most_common(6))
+    documents = count(len({hit.document_id for hit in shown}), project.task.noun)
+    more = f" These are the first {number(SHOWN)}; there are more." if len(hits) > SHOWN else ""
+    st.caption(escape(f"{count(len(shown), 'place')} in {documents}: {parts}.{more} Untick what shall stay as it is."))
+    frame = pd.DataFrame(
+        {
+            "Take": [True] * len(shown),
+            "Before": [hit.left[-30:] for hit in shown],
+            "Text": [hit.text for hit in shown],
+            "After": [hit.right[:30] for hit in shown],
+            "Label": [hit.span.label for hit in shown],
+            "Sure": [hit.span.score for hit in shown],
+            "In": [hit.name for hit in shown],
+        }
+    )
+    if all(hit.span.score is None for hit in shown):
+        frame = frame.drop(columns="Sure")
+    columns = {
+        "Take": st.column_config.CheckboxColumn(width="small"),
+        "Sure": st.column_config.NumberColumn(format="percent", width="small"),
+    }
+    edited = st.data_editor(
+        frame,
+        key=key,
+        hide_index=True,
+        height=min(38 + 35 * len(shown), 340),
+        column_config=columns,
+        disabled=[name for name in frame.columns if name != "Take"],
+    )
+    return [hit for hit, take in zip(shown, edited["Take"], strict=True) if take]
+
+
+def _draw_action(
+    verb: BulkVerb,
+    words: str,
+    hits: Sequence[Hit],
+    labelling: Labelling,
+    ledger: Ledger,
+    *,
+    layer: str,
+    type: Literal["primary", "secondary"] = "secondary",
+) -> None:
+    if access.button(words, "annotate", key=f"bulk_{verb}", type=type, disabled=not hits):
+        bar = st.progress(0.0)
+        by = session.user_name()
+        store = session.store()
+        bulk_work.start(store, labelling, verb, hits, ledger, by=by, layer=layer, progress=bar.progress)
+        st.rerun()
+
+
+def _draw_past(bulk: Bulk, labelling: Labelling, project: Project, ledger: Ledger, *, place: str) -> None:
+    """One action in words, and the button that turns it back."""
+    store = session.store()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(
+            f"{escape(bulk_work.say(store, bulk, project.task.noun))} :gray[{escape(ago(bulk.at))}]", width="content"
+        )
+        way: Way = "redo" if bulk.way == "undo" and not bulk.outcomes.get("kept") else "undo"
+        words = "Do it again" if way == "redo" else "Undo all of it"
+        if access.button(words, "annotate", key=f"bulk_turn_{place}_{bulk.id}", type="tertiary"):
+            by = session.user_name()
+            bulk_work.turn(
+                store, bulk, way, store.open_for_labelling(labelling.id, layer=labelling.layer), ledger, by=by
+            )
+            st.rerun()
