@@ -82,6 +82,3 @@ def test_a_colour_of_ones_own_becomes_readable_too(theme: Theme, color: str) -> 
 def test_what_is_no_colour_is_grey() -> None:
     found = [known(text) for text in ("#AbCdEf", "red;background:url(//x)", "#12345", "")]
     assert found == ["#AbCdEf", *["#808080"] * 3]
-        "#AbCdEf",
-        *["#808080"] * 3,
-    ]

@@ -31,7 +31,7 @@ def start(
     *,
     by: str,
     layer: str = SHARED,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], object] | None = None,
 ) -> Bulk:
     """Do it to the hits, in a layer; raises BadInput if there is none."""
     bulk = store.begin_bulk(labelling.project_id, verb, hits, by=by, layer=layer)
@@ -46,7 +46,7 @@ def turn(
     ledger: Ledger,
     *,
     by: str,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], object] | None = None,
 ) -> Bulk:
     """Undo it as one, or do it again."""
     return go_on(store, store.turn_bulk(bulk.id, way, by=by), labelling, ledger, by=by, progress=progress)
@@ -59,7 +59,7 @@ def go_on(
     ledger: Ledger,
     *,
     by: str,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], object] | None = None,
 ) -> Bulk:
     """Finish what waits, or leave it to a worker; what is done to the document on the screen counts as this tab's."""
     ledger.bulk = bulk.id
