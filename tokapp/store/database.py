@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -52,11 +54,37 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     config = _config()
     if revision == "head" and _current(engine) == ScriptDirectory.from_config(config).get_current_head():
         return
-    with writing(engine).begin() as connection:
+    with writing(engine).connect() as connection, _loose_references(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+        _check_references(connection)
+
+
+@contextmanager
+def _loose_references(connection: Connection) -> Iterator[None]:
+    """Let SQLite replace tables without emptying those that refer to them.
+
+    To change a column, a migration writes the table anew and drops the old one. With foreign keys on, SQLite first
+    deletes its rows, and every row in other tables that goes with them. They can only be turned off outside of a
+    transaction.
+    """
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _check_references(connection: Connection) -> None:
+    """Raise StoreUnavailable, and so undo everything, if a migration left a row that refers to nothing."""
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise StoreUnavailable("bringing the database up to date would lose rows, so nothing was changed: report this")
 
 
 def _config() -> Config:
