@@ -10,6 +10,7 @@ page = st.navigation(
         st.Page("pages/documents.py", title="Documents"),
         st.Page("pages/queue.py", title="Queue"),
         st.Page("pages/label.py", title="Label"),
+        st.Page("pages/review.py", title="Review"),
         st.Page("pages/agreement.py", title="Agreement"),
         st.Page("pages/explain.py", title="Explain"),
         st.Page("pages/train.py", title="Train"),

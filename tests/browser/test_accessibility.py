@@ -18,7 +18,10 @@ from tokapp.tasks import load_task
 pytestmark = pytest.mark.browser
 
 TEXT = "The search bar is slow since the update, and the dark mode is gone."
-PAGES = ("", "documents", "queue", "label", "explain", "train", "models", "export", "agreement", "settings", "people")
+PAGES = (
+    *("", "documents", "queue", "label", "explain", "train", "models", "export"),
+    *("review", "agreement", "settings", "people"),
+)
 Scheme: TypeAlias = Literal["light", "dark"]
 SERIOUS = ("serious", "critical")
 HEADINGS = "[data-testid=stHeading]"

@@ -24,6 +24,7 @@ HEADINGS = {
     "train": "Train",
     "models": "Models",
     "export": "Export",
+    "review": "Review",
     "agreement": "Agreement",
     "settings": "Settings",
     "people": "People",

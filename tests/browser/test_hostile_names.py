@@ -34,7 +34,7 @@ NAMES = {
 }
 JOINED = " ".join(NAMES.values())[:200]
 LABELS = tuple(name[:60] for name in NAMES.values())
-PAGES = ("", "documents", "queue", "label", "explain", "train", "models", "export", "agreement")
+PAGES = ("", "documents", "queue", "label", "explain", "train", "models", "export", "review", "agreement")
 MODEL = JOINED[:100]
 
 # Everything that a name could have become, looked for in all shadow trees too.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokapp.documents import Span
-from tokapp.evaluation.adjudication import Kind, differences, disagreement
+from tokapp.evaluation.adjudication import Kind, decide, differences, disagreement, together
 
 WORD = Span(4, 11, "feature")
 SPANS = st.builds(
@@ -59,3 +59,36 @@ def test_every_span_lies_in_exactly_one_pile(versions: dict[str, list[Span]]) ->
     found = differences(versions)
     assert Counter((name, span.key) for one in found for name, spans in one.by.items() for span in spans) == there
     assert all(one.start <= span.start and span.end <= one.end for one in found for s in one.by.values() for span in s)
+
+
+def counting(counts: tuple[Span, ...], versions: dict[str, tuple[Span, ...]], chosen: tuple[Span, ...]) -> set[Span]:
+    """What counts after that choice for the first pile that people do not agree on."""
+    piles = differences(versions)
+    pile = next(one for one in piles if one.kind != "agreed")
+    return set(decide(counts, piles, pile, chosen))
+
+
+def test_what_a_reviewer_chooses_takes_the_place_of_what_counted_there() -> None:
+    mine, theirs, far = WORD, Span(4, 17, "feature"), Span(20, 22, "bug")
+    versions = {"ana": (mine,), "ben": (theirs, far)}
+    assert counting((), versions, (mine,)) == {mine}
+    assert counting((mine, far), versions, (theirs,)) == {theirs, far}
+    assert counting((mine, theirs, far), versions, ()) == {far}
+    assert counting((Span(5, 9, "edited"), far), versions, (mine, theirs)) == {mine, theirs, far}
+
+
+def test_what_belongs_to_another_difference_stays_where_it_overlaps() -> None:
+    shared, other = Span(0, 12, "feature"), Span(5, 9, "bug")
+    versions = {"ana": (shared, other), "ben": (shared,)}
+    assert counting((shared, other), versions, ()) == {shared}
+
+
+@given(VERSIONS)
+def test_deciding_everything_for_one_person_gives_that_persons_version(versions: dict[str, list[Span]]) -> None:
+    piles = differences(versions)
+    name = min(versions)
+    counts = together((), [span for one in piles if one.kind == "agreed" for span in one.everything])
+    for pile in piles:
+        if pile.kind != "agreed":
+            counts = decide(counts, piles, pile, pile.by[name])
+    assert {span.key for span in counts} == {span.key for span in versions[name]}

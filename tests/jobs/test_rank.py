@@ -71,9 +71,7 @@ def desk(settings: Settings) -> Iterator[Desk]:
 
 
 @pytest.mark.parametrize("ordering", ("margin", "entropy", "typical", "diverse"))
-def test_every_document_is_scored_and_the_scores_fall(
-    ordering: str, desk: Desk
-) -> None:
+def test_every_document_is_scored_and_the_scores_fall(ordering: str, desk: Desk) -> None:
     found = desk.rank(ordering)
     scores = [score for _, score in found]
     assert len(found) == COUNT

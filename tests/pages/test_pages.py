@@ -13,7 +13,19 @@ from tokapp.settings import Settings
 from tokapp.store import Project, Store
 from tokapp.tasks import load_task
 
-PAGES = ("home", "documents", "queue", "label", "explain", "train", "models", "export", "agreement", "settings")
+PAGES = (
+    "home",
+    "documents",
+    "queue",
+    "label",
+    "explain",
+    "train",
+    "models",
+    "export",
+    "review",
+    "agreement",
+    "settings",
+)
 
 
 def shown(at: AppTest) -> str:

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["score_predictions"]
 
 
-def score_predictions(
-    task: Task, documents: Sequence[Document], predictions: Sequence[Prediction]
-) -> dict[str, float]:
+def score_predictions(task: Task, documents: Sequence[Document], predictions: Sequence[Prediction]) -> dict[str, float]:
     """The figures of `tokapp.evaluation.report.measure`."""
     from tokapp.evaluation.report import measure
 

@@ -31,6 +31,16 @@ class Difference:
         """Who marked anything there, by name."""
         return tuple(sorted(name for name, spans in self.by.items() if spans))
 
+    @property
+    def keys(self) -> frozenset[tuple[int, int, str]]:
+        """The decisions in the pile; it is decided on when all of them are."""
+        return frozenset(span.key for spans in self.by.values() for span in spans)
+
+    @property
+    def everything(self) -> tuple[Span, ...]:
+        """What anybody marked there, each decision once."""
+        return tuple(sorted({span.key: span for spans in self.by.values() for span in spans}.values()))
+
 
 def differences(versions: Versions) -> list[Difference]:
     """Every pile of spans in reading order; a pile holds one decision where all agree on it, else what overlaps.
@@ -43,6 +53,23 @@ def differences(versions: Versions) -> list[Difference]:
     piles = [[(span, name) for name in versions for span in versions[name] if span.key == key] for key in shared]
     found = [_difference(pile, versions) for pile in [*piles, *_piles(rest)]]
     return sorted(found, key=lambda one: (one.start, one.end, sorted(span.key for s in one.by.values() for span in s)))
+
+
+def decide(
+    counting: Sequence[Span], piles: Sequence[Difference], pile: Difference, chosen: Sequence[Span]
+) -> tuple[Span, ...]:
+    """The spans that count after a reviewer has chosen for a pile: what counted there before makes way for it.
+
+    Spans that belong to another of the `piles` stay, wherever they lie.
+    """
+    others = {key for one in piles if one != pile for key in one.keys}
+    stays = [span for span in counting if span.key in others or not (span.start < pile.end and pile.start < span.end)]
+    return together(stays, chosen)
+
+
+def together(counting: Sequence[Span], more: Sequence[Span]) -> tuple[Span, ...]:
+    """Spans of both, each decision once, in reading order."""
+    return tuple(sorted({**{span.key: span for span in more}, **{span.key: span for span in counting}}.values()))
 
 
 def disagreement(versions: Versions) -> float:

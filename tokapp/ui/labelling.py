@@ -56,9 +56,7 @@ def record(store: Store, labelling: Labelling, edit: Edit, ledger: Ledger, *, by
 
     Raises StaleRevision, and BadInput where the person may not change this document now.
     """
-    seat = store.seat(labelling.id, by)
-    if seat.closed:
-        raise BadInput(seat.closed)
+    _open(store, labelling.id, ledger, by)
     after = store.record(labelling.id, labelling.revision, by, edit, layer=labelling.layer)
     ledger.keep(labelling.id, labelling.revision, after.revision)
     return after
@@ -101,6 +99,14 @@ def settle(ledger: Ledger, revision: int) -> None:
     ledger.conflict = None
 
 
+def _open(store: Store, document: int, ledger: Ledger, by: str) -> Labelling:
+    """The document as it opens for the person, or for a reviewer; raises BadInput where it may not be changed now."""
+    labelling, seat = store.open_for(document, by)
+    if seat.closed and not (ledger.layer is not None and seat.is_ready):
+        raise BadInput(seat.closed)
+    return labelling if ledger.layer is None else store.open_for_labelling(document, layer=ledger.layer)
+
+
 def _answer(store: Store, entry: Entry, seen: int | str, submission: Submission, ledger: Ledger, by: str) -> int | str:
     """The revision that the action made, or why it was refused; `seen` is the answer to the action before."""
     if isinstance(seen, str):
@@ -108,9 +114,7 @@ def _answer(store: Store, entry: Entry, seen: int | str, submission: Submission,
         return seen
     seen = ledger.advance(entry.document, seen)
     try:
-        labelling, seat = store.open_for(entry.document, by)
-        if seat.closed:
-            return seat.closed
+        labelling = _open(store, entry.document, ledger, by)
         check_entry(entry, labelling, store.project(labelling.project_id).task)
         turned = _bulk_of(store, labelling, entry, seen, by)
         after = store.record(entry.document, seen, by, entry.edit, layer=labelling.layer)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from tokapp.ui import session
+from tokapp.ui import access, session
 from tokapp.ui.text import escape
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ def draw_seat(labelling: Labelling) -> bool:
     seat = session.store().seat(labelling.id, session.user_name())
     if seat.closed:
         st.info(escape(seat.closed), icon=":material/lock:")
+        if seat.is_ready and access.may("review"):
+            link = {"project": str(labelling.project_id), "doc": str(labelling.id)}
+            st.page_link("pages/review.py", label="Decide", icon=":material/gavel:", query_params=link)
     elif seat.people:
         others = len(seat.people) - 1
         who = "Somebody else labels" if others == 1 else f"{others} others label"

@@ -17,6 +17,7 @@ _MENU = (
     ("documents", "Documents", "description"),
     ("queue", "Queue", "low_priority"),
     ("label", "Label", "ink_highlighter"),
+    ("review", "Review", "gavel"),
     ("agreement", "Agreement", "handshake"),
     ("explain", "Explain", "troubleshoot"),
     ("train", "Train", "model_training"),
