@@ -40,6 +40,11 @@ class Case:
         return [one for one in self.contested if not one.keys <= self.labelling.ruled]
 
     @property
+    def agreed_to_come(self) -> int:
+        """How many spans all agree on that do not count yet."""
+        return sum(one.kind == "agreed" and not one.keys <= self.labelling.ruled for one in self.piles)
+
+    @property
     def labels(self) -> dict[str, str | None]:
         """What everybody called the whole text."""
         return {one.person: one.document.label for one in self.versions}

@@ -60,11 +60,7 @@ def draw_question(case: Case) -> None:
 
 
 def _at_hand(case: Case) -> Difference:
-    place = int(st.session_state.get("_question", 0)) % len(case.left)
-    if len(case.left) > 1:
-        with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-            st.button("Later", key="later", shortcut="L", on_click=_later, args=(place + 1,), type="tertiary")
-    return case.left[place]
+    return case.left[int(st.session_state.get("_question", 0)) % len(case.left)]
 
 
 def _later(place: int) -> None:
@@ -90,6 +86,9 @@ def _draw_pile(case: Case, pile: Difference) -> None:
         if access.button("As in the text below", "review", key="take_text", shortcut="E", help=_EDITED):
             review.keep(case, pile)
             st.rerun()
+        if len(case.left) > 1:
+            place = case.left.index(pile) + 1
+            st.button("Later", key="later", shortcut="L", on_click=_later, args=(place,), type="tertiary")
 
 
 _EDITED = "Mark it your own way in the text below, then press this."
@@ -131,6 +130,11 @@ def draw_result(case: Case, task: Task, ledger: Ledger) -> None:
     st.markdown("**What counts**")
     if task.document_labels:
         st.caption(f"The whole text: {escape(case.labelling.document.label or 'no label yet')}")
+    if case.agreed_to_come:
+        words = count(case.agreed_to_come, "span")
+        st.caption(
+            f":material/handshake: {words} on which all agree will come in with your first decision, or with Done."
+        )
     span_editor(
         replace(case.labelling, suggestions=()),
         task,
