@@ -7,7 +7,7 @@ import streamlit as st
 from tokapp.documents import Span
 from tokapp.errors import NotFound, StaleRevision
 from tokapp.store import Labelling, Project, Thread
-from tokapp.ui import access, beside, bulk, comments, session
+from tokapp.ui import access, beside, bulk, comments, marking, session
 from tokapp.ui import labelling as work
 from tokapp.ui.conflict import draw_conflict
 from tokapp.ui.document_view import draw_document_label, draw_headers, draw_heading, draw_passages
@@ -33,6 +33,7 @@ def ledger() -> Ledger:
 def take_in() -> Submission:
     """Store what the editor has sent; a finished document makes way for the next one."""
     submission = submitted(EDITOR)
+    marking.take_in(EDITOR)
     if not access.may("annotate"):
         work.refuse(submission, ledger(), access.refusal("annotate"))
         return submission
@@ -110,6 +111,7 @@ def draw_editor(
             can_explain=may,
             disabled=not is_open or not access.may("annotate"),
             comments=comments.counts(threads),
+            marking=marking.marking_for(labelling, project, key=EDITOR, have=submission.have),
         )
 
 

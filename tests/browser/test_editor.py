@@ -79,13 +79,13 @@ def desk(shared: Desk, request: pytest.FixtureRequest) -> Desk:
     return Desk(shared.server, shared.store, shared.project, {"plain": add(shared, f"{PLAIN} ({name})", name)})
 
 
-def add(desk: Desk, text: str, name: str) -> int:
-    """Store a document with two suggestions where the text has their words."""
+def add(desk: Desk, text: str, name: str, *, model: str = "m1") -> int:
+    """Store a document with two suggestions of a model where the text has their words."""
     desk.store.add_documents(desk.project, [Document(name, text)], source="test")
     pk = desk.store.find_document(desk.project, name)
     found = [(text.find("search bar"), 10, 0.93), (text.find("dark mode"), 9, 0.51)]
     spans = tuple(Span(at, at + length, "feature", score) for at, length, score in found if at >= 0)
-    desk.store.add_predictions(desk.project, "m1", [(pk, Prediction(name, "m1", spans))])
+    desk.store.add_predictions(desk.project, model, [(pk, Prediction(name, model, spans))])
     return pk
 
 
@@ -218,7 +218,7 @@ def test_everything_goes_by_keyboard_alone(desk: Desk, page: Page) -> None:
     page.keyboard.press("Delete")
     wait_saved(page, 4)
     page.keyboard.press("Home")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
     wait_saved(page, 5)
     assert desk.surfaces("plain") == [("The", "problem"), ("slow since", "problem")]
 
@@ -343,7 +343,7 @@ def test_done_by_key_stores_and_goes_on(desk: Desk, page: Page) -> None:
     pk = desk.open(page, "plain")
     following = add(desk, f"{PLAIN} (what comes next)", "next")
     text_of(page).focus()
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Enter")
     page.wait_for_url(lambda url: f"doc={pk}" not in url)
     assert desk.store.open_for_labelling(pk).status == "labelled"
     desk.store.record(following, 0, "test", Edit("submit"))

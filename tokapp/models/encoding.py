@@ -109,6 +109,16 @@ class Encoder:
         pairs = enumerate(zip(texts, prompts, strict=True))
         return [row for index, (text, prompt) in pairs for row in self._rows(index, documents[index], text, prompt)]
 
+    def tokens(self, text: str) -> list[Offset]:
+        """Where the tokens of a text lie, in reading order, not overlapping; pieces of one character count once."""
+        found: list[Offset] = []
+        for piece in self._pieces([text]):
+            for start, end in piece.offsets:
+                begin = max(start, found[-1][1] if found else 0)
+                if begin < end:
+                    found.append((begin, end))
+        return found
+
     def seen(self, text: str) -> str:
         """The text as the model sees it: the task's view, and U+FFFD for lone surrogates; of the same length."""
         shown = self._view(text) if self._view else text

@@ -10,8 +10,9 @@ from tokapp.documents import Document
 from tokapp.errors import ModelUnavailable
 from tokapp.models import registry
 from tokapp.models.device import choose_device, choose_threads
+from tokapp.models.encoding import Encoder
 from tokapp.models.published import load_published
-from tokapp.models.token_model import TokenModel
+from tokapp.models.token_model import TokenModel, encoder_for
 from tokapp.settings import Settings
 
 _WARM_UP = Document("warm-up", "Since the update the search does not find my notes any more. " * 3)
@@ -50,6 +51,15 @@ def load_folder(folder: Path, *, settings: Settings, device: str | None = None) 
     )
     _settle_threads(model, settings)
     return model
+
+
+def load_encoder(name: str, *, settings: Settings) -> Encoder:
+    """What cuts texts for the model of that name, without the weights of a version; raises as `load_model` does."""
+    folder = find_version(name, settings)
+    if folder is None:
+        return load_model(name, settings=settings).encoder
+    version = registry.describe(folder)
+    return encoder_for(registry.load_tokenizer(version), version.task, version.config)
 
 
 def _settle_threads(model: TokenModel, settings: Settings) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from tokapp.store.people_values import User
 
 if TYPE_CHECKING:
     from tokapp.models import TokenModel
+    from tokapp.models.encoding import Encoder
     from tokapp.store import Store
     from tokapp.store.values import Project, ProjectSummary
 
@@ -57,6 +59,28 @@ def _load_model(name: str, chosen: Settings) -> TokenModel:
     from tokapp.models import load_model
 
     return load_model(name, settings=chosen)
+
+
+def encoder(name: str) -> Encoder | None:
+    """What cuts texts for a model, without the model's weights; None while it is being made. Raises ModelUnavailable.
+
+    Its libraries take seconds to load the first time, in which nobody's labels may wait.
+    """
+    made = _encoder_to_be(name, settings())
+    return made.result() if made.done() else None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _encoder_to_be(name: str, chosen: Settings) -> Future[Encoder]:
+    def make() -> Encoder:
+        from tokapp.models.loading import load_encoder
+
+        return load_encoder(name, settings=chosen)
+
+    pool = ThreadPoolExecutor(1, "encoder")
+    made = pool.submit(make)
+    pool.shutdown(wait=False)
+    return made
 
 
 def user() -> User | None:

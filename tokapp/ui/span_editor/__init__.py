@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
@@ -18,13 +19,39 @@ from tokapp.documents import Json, Span
 from tokapp.store.values import Labelling
 from tokapp.tasks import Task
 from tokapp.ui.span_editor.markup import MARKUP
+from tokapp.ui.span_editor.preferences import Preferences, UnitKind, read_preferences, read_request
 from tokapp.ui.span_editor.submission import Entry, Submission, check_entry, read_submission, read_target
 from tokapp.words import split_words
 
-__all__ = ["Entry", "Submission", "asked_bulk", "asked_comment", "check_entry", "span_editor", "submitted"]
+__all__ = [
+    "Entry",
+    "Marking",
+    "Submission",
+    "asked_bulk",
+    "asked_comment",
+    "asked_units",
+    "changed_preferences",
+    "check_entry",
+    "span_editor",
+    "submitted",
+]
 
 _COLOR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _GREY = "#808080"
+_HEARD = ("queue", "explain", "comment", "bulk", "units", "preferences")
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """How a person marks.
+
+    `units` are starts and ends in code points, or the sentence that says why there are none; None while they are on
+    their way.
+    """
+
+    preferences: Preferences
+    has_pattern: bool = False
+    units: Mapping[UnitKind, list[int] | str | None] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
@@ -35,14 +62,29 @@ def _component() -> Callable[..., object]:
 
 def submitted(key: str) -> Submission:
     """What the editor mounted under `key` has sent and waits for an answer to; raises BadInput on a wrong shape."""
+    return read_submission(_state(key, "queue"))
+
+
+def changed_preferences(key: str) -> Preferences | None:
+    """What the person has just set up in the editor mounted under `key`, None if nothing; raises BadInput."""
+    value = _state(key, "preferences")
+    return None if value is None else read_preferences(value)
+
+
+def asked_units(key: str, document: int) -> set[UnitKind]:
+    """The units of a document that the editor mounted under `key` has just asked for; raises BadInput."""
+    request = read_request(_state(key, "units"))
+    return set(request[1]) if request is not None and request[0] == document else set()
+
+
+def _state(key: str, name: str) -> object:
     state = st.session_state.get(key)
-    return read_submission(state.get("queue") if isinstance(state, Mapping) else None)
+    return state.get(name) if isinstance(state, Mapping) else None
 
 
 def asked_comment(key: str) -> Span | None:
     """The span that a person has just asked to comment on in the editor mounted under `key`; raises BadInput."""
-    state = st.session_state.get(key)
-    return read_target(state.get("comment") if isinstance(state, Mapping) else None)
+    return read_target(_state(key, "comment"))
 
 
 def asked_bulk(key: str) -> Span | Literal["suggestions"] | None:
@@ -69,27 +111,23 @@ def span_editor(
     can_explain: bool = False,
     threshold: float = 0.0,
     comments: Sequence[Json] | None = None,
+    marking: Marking | None = None,
 ) -> Span | None:
     """Draw the editor; returns the span that a person asked to have explained in this run, else None.
 
     `place` names the store and the person: the browser keeps unanswered actions under it, and sends them when it is
     mounted with that place again, in this or in a later `session`. `answers` says for each token of the submission
     which revision its action made, or why it was refused. `have` is the submission's, so that a text goes over the line
-    once. Suggestions scored below `threshold` stay hidden. `height` is in pixels; without it the text takes up to two
-    thirds of the window. `comments` counts them per span, [start, end, label, count]; None where nobody can comment.
+    once. `marking` is left out where nobody marks. Suggestions scored below `threshold` stay hidden. `height` is in
+    pixels; without it the text takes up to two thirds of the window. `comments` counts them per span, [start, end,
+    label, count]; None where nobody can comment.
     """
     data = editor_data(labelling, task, answers=answers or {}, have=have, threshold=threshold)
     data |= {"place": place, "session": session, "disabled": disabled, "canExplain": can_explain, "height": height}
     data |= {"comments": list(comments or ()), "canComment": comments is not None}
+    data["marking"] = None if marking is None else _marking_data(marking)
     json.dumps(data, allow_nan=False)  # one value that JSON cannot hold would turn the whole payload into a string
-    result = _component()(
-        key=key,
-        data=data,
-        on_queue_change=_rerun,
-        on_explain_change=_rerun,
-        on_comment_change=_rerun,
-        on_bulk_change=_rerun,
-    )
+    result = _component()(key=key, data=data, **{f"on_{name}_change": _rerun for name in _HEARD})
     return read_target(_value(result, "explain"))
 
 
@@ -118,6 +156,13 @@ def editor_data(
         "canUndo": labelling.can_undo,
         "canRedo": labelling.can_redo,
     }
+
+
+def _marking_data(marking: Marking) -> dict[str, Json]:
+    units: dict[str, Json] = {
+        kind: [*found] if isinstance(found, list) else found for kind, found in marking.units.items()
+    }
+    return {"preferences": marking.preferences.to_json(), "hasPattern": marking.has_pattern, "units": units}
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,7 @@
  */
 
 import { button, make, shorten } from "./elements.js";
+import { keymap } from "./keys.js";
 import { keyOf } from "./label_bar.js";
 import { nameOf } from "./layout.js";
 import { about } from "./side_list.js";
@@ -70,10 +71,10 @@ export class Card {
       return element;
     };
     if (mark.suggested) {
-      row.append(withKey(button("Accept", "", () => this.#then(() => this.actions.accept([mark])), "main"), "y"));
-      row.append(withKey(button("Reject", "", () => this.#then(() => this.actions.reject([mark])), "quiet"), "n"));
+      row.append(withKey(button("Accept", "", () => this.#then(() => this.actions.accept([mark])), "main"), keymap.shown("accept")));
+      row.append(withKey(button("Reject", "", () => this.#then(() => this.actions.reject([mark])), "quiet"), keymap.shown("reject")));
     } else {
-      row.append(withKey(button("Remove", "", () => this.#then(() => this.actions.remove(mark)), "quiet"), "Del"));
+      row.append(withKey(button("Remove", "", () => this.#then(() => this.actions.remove(mark)), "quiet"), keymap.shown("remove")));
     }
     return row;
   }
@@ -104,7 +105,7 @@ export class Card {
     if (!anchor) return;
     const { width, height } = this.host.getBoundingClientRect();
     const left = Math.max(8, Math.min(anchor.left, window.innerWidth - width - 8));
-    const below = anchor.bottom + 6;
+    const below = anchor.bottom + 26; // the handles hang between
     const top = below + height > window.innerHeight - 8 ? Math.max(8, anchor.top - height - 8) : below;
     this.host.style.left = `${left}px`;
     this.host.style.top = `${top}px`;

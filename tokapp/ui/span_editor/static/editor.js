@@ -12,7 +12,8 @@
  *   place: string, session: string, doc: number, revision: number, text: string | null, words: number[] | null, labels: Label[],
  *   spans: [number, number, string][], suggestions: [number, number, string, number | null][],
  *   answers: Record<string, number | string>, canUndo: boolean, canRedo: boolean, canExplain: boolean, disabled: boolean, height: number | null,
- *   comments: [number, number, string, number][], canComment: boolean
+ *   comments: [number, number, string, number][], canComment: boolean,
+ *   marking: import("./marking.js").Data | null
  * }} Data
  * @typedef {{setStateValue: (name: string, value: unknown) => void, setTriggerValue: (name: string, value: unknown) => void}} Port
  */
@@ -20,11 +21,14 @@
 import { Card } from "./card.js";
 import { History, visible } from "./edits.js";
 import { part, shorten } from "./elements.js";
-import { drawHelp } from "./help.js";
+import { Handles } from "./handles.js";
+import { Help } from "./help.js";
 import { Keyboard } from "./keyboard.js";
 import { LabelBar } from "./label_bar.js";
 import { nameOf } from "./layout.js";
+import { Marking, rangesOf } from "./marking.js";
 import { Offsets } from "./offsets.js";
+import { Options } from "./options.js";
 import { Pointer } from "./pointer.js";
 import { Queue } from "./queue.js";
 import { SideList } from "./side_list.js";
@@ -76,12 +80,21 @@ export class Editor {
       point: (name) => this.view.point(name),
     });
     this.threshold = new Threshold(part(section, "threshold"), () => this.draw());
+    this.marking = new Marking({
+      ask: (kinds) => this.port?.setTriggerValue("units", { doc: this.doc, kinds }),
+      save: (preferences) => this.port?.setTriggerValue("preferences", preferences),
+      changed: () => this.#remark(),
+      say: (sentence) => this.status.say(sentence),
+    });
+    this.handles = new Handles(this);
     this.pointer = new Pointer(this);
     this.keyboard = new Keyboard(this);
-    this.help = drawHelp(part(section, "help"));
+    this.help = new Help(part(section, "help"), this.marking);
+    this.options = new Options(part(section, "options"), this.marking);
     part(section, "undo").addEventListener("click", () => this.act("undo", []));
     part(section, "redo").addEventListener("click", () => this.act("redo", []));
     part(section, "keys").addEventListener("click", () => this.help.toggle());
+    part(section, "how").addEventListener("click", () => this.options.toggle());
     this.hold = (/** @type {BeforeUnloadEvent} */ event) => {
       if (this.queue.entries.length) event.preventDefault();
     };
@@ -92,6 +105,8 @@ export class Editor {
     window.removeEventListener("beforeunload", this.hold);
     this.card.dispose();
     this.view.close();
+    this.handles.close();
+    this.marking.close();
     this.list.close();
     this.status.dispose();
   }
@@ -110,6 +125,7 @@ export class Editor {
       if (revision >= 0) this.revision = revision;
       if (this.queue.isEmptyFor(data.doc)) this.#adopt(data);
     }
+    if (data.marking) this.marking.adopt(data.marking);
     this.draw();
     for (const reason of reasons) this.status.refuse(reason);
   }
@@ -119,21 +135,22 @@ export class Editor {
     if (place !== this.queue.keeper.place) this.queue = new Queue(new Vault(place));
     if (session === this.session) return;
     this.session = session;
+    this.marking.saveAgain();
     if (this.queue.entries.length) afterPaint(() => this.send());
   }
 
   /** @param {Data} data @param {{text: string, words: number[]}} content */
   #open(data, content) {
     this.card.close(false);
+    this.handles.hide();
+    this.pointer.touch.cancel();
     this.doc = data.doc;
     this.revision = data.revision;
     this.text = content.text;
     this.offsets = new Offsets(content.text);
-    const words = [];
-    for (let at = 0; at + 1 < content.words.length; at += 2) {
-      words.push({ start: this.offsets.toUnit(content.words[at]), end: this.offsets.toUnit(content.words[at + 1]) });
-    }
+    const words = rangesOf(content.words, this.offsets);
     this.view.open(content.text, words);
+    this.marking.open({ text: content.text, words, offsets: this.offsets });
     this.list.clear();
     this.history = new History(this.#marksOf({ ...data, spans: this.queue.drawn.get(data.doc) ?? data.spans }));
     this.keyboard.reset();
@@ -173,6 +190,15 @@ export class Editor {
     ];
   }
 
+  /** Keys, snapping or ticks are others now. */
+  #remark() {
+    this.help.draw();
+    this.options.draw();
+    this.bar.draw(this.labels, this.data?.disabled ?? true);
+    this.view.ticks = this.marking.ticks;
+    this.paint();
+  }
+
   /** The text alone, as cursor and selection move. */
   paint() {
     this.view.draw(this.marks, (mark) => this.hueOf(mark));
@@ -182,6 +208,7 @@ export class Editor {
     this.marks = this.threshold.apply(visible(this.history.marks));
     const disabled = this.data?.disabled ?? true;
     this.paint();
+    this.handles.follow();
     const talk = new Map((this.data?.comments ?? []).map(([start, end, label, count]) => [`${start}:${end}:${label}`, count]));
     const talkOf = (/** @type {Mark} */ mark) => (talk.size ? talk.get(this.plain(mark).join(":")) ?? 0 : 0);
     this.list.draw(this.marks, { text: this.text, hueOf: (mark) => this.hueOf(mark), talkOf, disabled });
@@ -202,13 +229,25 @@ export class Editor {
     return index < 0 ? this.labels.length : index;
   }
 
-  /** @param {Range} range @param {number} [label] index; the active label if left out */
+  /** @param {Range} range @param {number} [label] index; the active label if left out @returns {Mark | null} null where it is there already */
   add(range, label = this.bar.active) {
     const name = this.labels[label]?.name;
-    if (name === undefined) return;
+    if (name === undefined) return null;
     const mark = { start: range.start, end: range.end, label: name, score: null, suggested: false };
-    if (this.marks.some((one) => nameOf(one) === nameOf(mark))) return this.status.say(`already marked as ${name}`);
-    this.act("add", [mark]);
+    return this.#isThere(mark) ? null : this.#make("add", [mark]);
+  }
+
+  /** @param {Mark} mark @returns {boolean} said if so */
+  #isThere(mark) {
+    const isThere = this.marks.some((one) => nameOf(one) === nameOf(mark));
+    if (isThere) this.status.say(`already marked as ${mark.label}`);
+    return isThere;
+  }
+
+  /** @param {Verb} verb @param {Mark[]} marks @returns {Mark} the last, which is the one that is there afterwards */
+  #make(verb, marks) {
+    this.act(verb, marks);
+    return marks[marks.length - 1];
   }
 
   /** @param {Mark} mark @param {string} label */
@@ -217,11 +256,20 @@ export class Editor {
     this.act("relabel", [mark, { ...mark, label, score: null, suggested: false }]);
   }
 
-  /** @param {Mark} mark @param {Range} range where it lies from now on */
+  /** @param {Mark} mark @param {Range} range where it lies from now on @returns {Mark | null} null where such a one is there already */
   move(mark, range) {
     const moved = { ...mark, start: range.start, end: range.end, score: null, suggested: false };
-    if (this.marks.some((one) => nameOf(one) === nameOf(moved))) return this.status.say(`already marked as ${mark.label}`);
-    this.act("move", [mark, moved]);
+    return this.#isThere(moved) ? null : this.#make("move", [mark, moved]);
+  }
+
+  /** Store what a person made of a mark: another range, another label, or both. @param {Mark} mark @param {Range} range @param {string} label */
+  change(mark, range, label) {
+    const changed = { ...mark, start: range.start, end: range.end, label, score: null, suggested: false };
+    if (nameOf(changed) === nameOf({ ...mark, suggested: false })) {
+      if (mark.suggested) this.act("accept", [mark]);
+      else this.status.say("nothing changed");
+    } else if (mark.label === label) this.move(mark, range);
+    else this.act("relabel", [mark, changed]);
   }
 
   /** Draw an action, then send it. @param {Verb} verb @param {Mark[]} marks */
@@ -272,6 +320,7 @@ export class Editor {
     const { disabled = true, canExplain = false, canComment = false } = this.data ?? {};
     const may = { disabled, canExplain, canComment };
     this.card.open(mark, this.text, this.labels, may, takeFocus);
+    this.handles.show(mark);
   }
 }
 

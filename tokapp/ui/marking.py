@@ -1,0 +1,76 @@
+"""How the person of this tab marks, and the units that the editor needs for it: cut and sent only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from tokapp.documents import Offset
+from tokapp.errors import BadInput, TokappError
+from tokapp.store import Labelling, Project
+from tokapp.ui import session
+from tokapp.ui.span_editor import Marking, asked_units, changed_preferences
+from tokapp.ui.span_editor.preferences import Preferences, UnitKind, read_preferences
+
+if TYPE_CHECKING:
+    from tokapp.models.encoding import Encoder
+
+_SETTING = "editor"
+_CUTTING = Lock()
+"""A tokenizer is one object for all sessions, and changes its own settings while it works."""
+
+
+def preferences() -> Preferences:
+    """What the person of this tab has set up; the usual settings where nothing readable is stored."""
+    stored = session.store().user_setting(session.user_name(), _SETTING)
+    try:
+        return Preferences() if stored is None else read_preferences(stored)
+    except BadInput:
+        return Preferences()
+
+
+def take_in(key: str) -> None:
+    """Store what the person has changed in the editor mounted under `key`."""
+    changed = changed_preferences(key)
+    if changed is not None:
+        session.store().save_user_setting(session.user_name(), _SETTING, changed.to_json())
+
+
+def marking_for(labelling: Labelling, project: Project, *, key: str, have: int | None) -> Marking:
+    """What the editor is told: the preferences, and units where the text is new to it or it has asked for them."""
+    chosen = preferences()
+    asked = asked_units(key, labelling.id)
+    kinds = asked if have == labelling.id else {*chosen.needs, *asked}
+    units = {kind: _units(kind, labelling, project) for kind in sorted(kinds)}
+    return Marking(chosen, has_pattern=False, units=units)
+
+
+def _units(kind: UnitKind, labelling: Labelling, project: Project) -> list[int] | str | None:
+    """Starts and ends in code points, the sentence that says why there are none, or None while they are being made."""
+    model = labelling.model or _promoted(project)
+    if model is None:
+        return "There is no model yet whose tokens could be shown."
+    try:
+        encoder = session.encoder(model)
+        return None if encoder is None else _tokens(model, labelling.document.text, encoder)
+    except TokappError as error:
+        return f"The tokens of {model} cannot be shown: {error}"
+
+
+def _promoted(project: Project) -> str | None:
+    found = session.store().promoted(project.task.name)
+    return None if found is None else found.name
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _tokens(model: str, text: str, _encoder: Encoder) -> list[int]:
+    with _CUTTING:
+        return flat(_encoder.tokens(text))
+
+
+def flat(offsets: Iterable[Offset]) -> list[int]:
+    """Starts and ends one after the other, as they go over the line."""
+    return [place for offset in offsets for place in offset]
