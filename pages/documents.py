@@ -4,7 +4,7 @@ import streamlit as st
 
 from tokapp.store.values import Project
 from tokapp.ui import access, layout, session
-from tokapp.ui.document_table import draw_filters, draw_table
+from tokapp.ui.document_table import draw_filters, draw_giving_out, draw_table
 from tokapp.ui.importing import draw_report
 from tokapp.ui.progress import open_job, show_job
 from tokapp.ui.text import count, escape, plural
@@ -71,4 +71,5 @@ with session.guard():
     else:
         draw_prediction(project, documents)
         where, sort = draw_filters(project)
-        draw_table(project, where, sort)
+        chosen = draw_table(project, where, sort)
+        draw_giving_out(project, where, sort, chosen)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tokapp.ui import access, layout, people, session
+from tokapp.ui import access, layout, people, session, workloads
 
 with session.guard():
     layout.heading("People", "Who works here, and what each may do.")
@@ -11,7 +11,12 @@ with session.guard():
         st.info(
             "Nobody has to sign in: this server can only be reached from this machine.", icon=":material/lock_open:"
         )
+    project = session.current_project()
+    if project is not None:
+        with session.guard():
+            workloads.draw_workloads(project)
     if access.may("administer"):
+        st.subheader("Accounts", anchor=False)
         people.draw_accounts()
         with session.guard():
             people.draw_new_account()

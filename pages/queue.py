@@ -1,14 +1,21 @@
 """Queue: in which order documents come to be labelled, and which ones are next."""
 
+from functools import partial
+
 import streamlit as st
 
 from tokapp.ranking import ORDERINGS, Ordering, find_ordering
 from tokapp.store import JobRow, Project
-from tokapp.ui import access, layout, progress, queue, session
+from tokapp.ui import access, layout, progress, queue, session, workloads
+from tokapp.ui.giving import draw_giving
 from tokapp.ui.queue_table import draw_filters, draw_queue
 from tokapp.ui.text import ago, count, escape, number, plural
 
 TITLES = {one.name: one.title for one in ORDERINGS}
+HELD_OUT = (
+    "These held-out documents (validation and test) alone feed the figures of a model: figures on documents that a "
+    "model picked would say nothing about all the others."
+)
 
 
 def draw_order(project: Project) -> Ordering:
@@ -58,11 +65,7 @@ def draw_share(ordering: Ordering) -> float:
     """How many documents are drawn at random beside the picked ones, and why."""
     if not ordering.is_active:
         return queue.SHARE
-    percent = st.slider("Random share in %", 0, 50, 10, 5, key="share", width=360)
-    st.caption(
-        "These are held-out documents (validation and test), drawn at random. Only they feed the figures of a model: "
-        "figures on documents that were picked by a model would say nothing about all the others."
-    )
+    percent = st.slider("Random share in %", 5, 50, 10, 5, key="share", width=360)
     return percent / 100
 
 
@@ -77,6 +80,7 @@ with session.guard():
         share = draw_share(ordering)
     chosen = queue.Choice(ordering.name, share, where)
     if is_ready:
+        workloads.draw_mine(project)
         upcoming = queue.upcoming(project.id, chosen, limit=50)
         if upcoming:
             link = {"project": str(project.id), "doc": str(upcoming[0].document.id)}
@@ -85,6 +89,11 @@ with session.guard():
                 st.switch_page("pages/label.py", query_params=link)
             draw_queue(project, upcoming, ordering)
             st.caption(f"The next {number(len(upcoming))}. Done and skipped {noun} leave the queue.")
+            if ordering.is_active and share > 0:
+                st.caption(f":material/casino: Every {round(1 / share)}th is drawn at random. {HELD_OUT}")
+            if not ordering.is_review:
+                ids = partial(queue.to_give, project.id, chosen)
+                draw_giving(project, lambda: len(ids()), ids, where="queue")
         else:
             layout.empty_state(f"No {noun} are left in this order", "Widen the filters, or pick another order.")
     elif open_scoring(project, ordering) is None:

@@ -11,11 +11,11 @@ from tokapp.errors import Forbidden
 from tokapp.roles import Role
 from tokapp.ui import session
 
-Ability: TypeAlias = Literal["annotate", "review", "train", "promote", "import", "export", "administer"]
+Ability: TypeAlias = Literal["annotate", "review", "assign", "train", "promote", "import", "export", "administer"]
 T = TypeVar("T")
 
 _ANNOTATOR: frozenset[Ability] = frozenset({"annotate"})
-_REVIEWER: frozenset[Ability] = _ANNOTATOR | {"review", "train"}
+_REVIEWER: frozenset[Ability] = _ANNOTATOR | {"review", "assign", "train"}
 ABILITIES: dict[Role, frozenset[Ability]] = {
     "reader": frozenset(),
     "annotator": _ANNOTATOR,
@@ -25,6 +25,7 @@ ABILITIES: dict[Role, frozenset[Ability]] = {
 _WORDS: dict[Ability, str] = {
     "annotate": "label",
     "review": "review",
+    "assign": "give documents to people",
     "train": "start jobs or trainings",
     "promote": "change which model is in use",
     "import": "add projects or documents",

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, cast
 import streamlit as st
 
 from tokapp.store.values import DocumentFilter, DocumentRow
-from tokapp.ui import session
-from tokapp.ui.tables import document_columns, document_frame, selected_row
+from tokapp.ui import giving, session
+from tokapp.ui.tables import document_columns, document_frame, selected_rows
 from tokapp.ui.text import count, escape, number, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tokapp.store.filters import Sort
     from tokapp.store.values import Project, Status
 
@@ -67,13 +69,13 @@ def _more(project: Project, where: DocumentFilter) -> DocumentFilter:
     )
 
 
-def draw_table(project: Project, where: DocumentFilter, sort: Sort) -> DocumentRow | None:
-    """Draw one page of the table; the selected row, if any."""
+def draw_table(project: Project, where: DocumentFilter, sort: Sort) -> list[DocumentRow]:
+    """Draw one page of the table; the selected rows."""
     store = session.store()
     found = store.count_documents(project.id, where)
     if found == 0:
         st.info("No document fits these filters. Widen them.", icon=":material/filter_list_off:")
-        return None
+        return []
     pages = -(-found // PAGE_SIZE)
     actions = st.container()
     # Another filter or order starts on its own first page with nothing selected.
@@ -92,23 +94,36 @@ def draw_table(project: Project, where: DocumentFilter, sort: Sort) -> DocumentR
         hide_index=True,
         height="content" if len(rows) <= 15 else 560,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
         key=f"documents_{state}_{page}",
         alt="Documents of the project",
     )
-    place = selected_row(selection)
-    chosen = rows[place] if place is not None and place < len(rows) else None
+    chosen = [rows[place] for place in selected_rows(selection) if place < len(rows)]
     with actions:
         _draw_actions(project, chosen)
     return chosen
 
 
-def _draw_actions(project: Project, row: DocumentRow | None) -> None:
+def _draw_actions(project: Project, rows: Sequence[DocumentRow]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="row_actions"):
-        if row is None:
-            st.caption(":material/touch_app: Select a row to label or explain it.")
+        if len(rows) != 1:
+            selected = f"{count(len(rows), project.task.noun)} selected. " if rows else ""
+            st.caption(f":material/touch_app: {escape(selected)}Select one row to label or explain it.")
             return
+        [row] = rows
         link = {"project": str(project.id), "doc": str(row.id)}
         st.page_link("pages/label.py", label="Label", icon=":material/ink_highlighter:", query_params=link)
         st.page_link("pages/explain.py", label="Explain", icon=":material/troubleshoot:", query_params=link)
         st.caption(escape(row.preview[:160]), width="stretch")
+
+
+def draw_giving_out(project: Project, where: DocumentFilter, sort: Sort, chosen: Sequence[DocumentRow]) -> None:
+    """The form that gives out what is selected, else what the filters let through."""
+    store = session.store()
+    giving.draw_giving(
+        project,
+        lambda: store.count_documents(project.id, where),
+        lambda most: [row.id for row in store.documents(project.id, where, sort=sort, limit=most)],
+        picked=[row.id for row in chosen],
+        where="documents",
+    )

@@ -14,9 +14,9 @@ class Ledger:
 
     `answers` are for the browser: the revision that an action made, or why it was refused. `own` are the revisions of
     each document that this tab made: an action that was drawn before their answer came is not stale. `name` tells the
-    browser when a new connection has begun, which knows nothing of what was sent over the one before. `bulk` is the last
-    action on many documents. `layer` is that of a reviewer's editor; without it everything goes where the document
-    opens for the person.
+    browser when a new connection has begun, which knows nothing of what was sent over the one before. `bulk` is the
+    last action on many documents. `layer` is that of a reviewer's editor; without it everything goes where the
+    document opens for the person.
     """
 
     name: str = field(default_factory=lambda: uuid4().hex)

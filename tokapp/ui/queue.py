@@ -15,6 +15,9 @@ from tokapp.ui import session
 if TYPE_CHECKING:
     from tokapp.store.values import Queued
 
+MOST_GIVEN = 1000
+"""Documents of the queue that can be given to people at once."""
+
 SHARE = 0.1
 """Share of held-out documents, drawn at random, in a queue that a model orders."""
 
@@ -51,6 +54,12 @@ def upcoming(project_id: int, chosen: Choice, limit: int) -> list[Queued]:
         return session.store().queue(project_id, chosen.order, chosen.where, limit=limit, person=session.user_name())
     except NotFound:
         return []
+
+
+def to_give(project_id: int, chosen: Choice, most: int = MOST_GIVEN) -> list[int]:
+    """The first documents of the queue that nobody was given, in its order."""
+    found = session.store().queue(project_id, chosen.order, chosen.where, limit=most, person="")
+    return [one.document.id for one in found]
 
 
 def next_document(project_id: int, *, after: int | None = None) -> int | None:

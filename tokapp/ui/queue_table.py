@@ -37,9 +37,10 @@ def draw_filters(project: Project) -> DocumentFilter:
 def draw_queue(project: Project, queued: Sequence[Queued], ordering: Ordering) -> None:
     """What comes next, with its score and how it came into the queue."""
     config = {
-        "place": st.column_config.TextColumn("#", width="small"),
+        "place": st.column_config.TextColumn("#", width=40),
         "text": st.column_config.TextColumn(project.task.noun.capitalize(), width="large"),
         "how": st.column_config.TextColumn("Chosen", width=95),
+        "mine": st.column_config.TextColumn("Given to", width=75),
         "status": st.column_config.TextColumn("Status", width=85),
         "score": st.column_config.ProgressColumn(
             "Score",
@@ -52,11 +53,12 @@ def draw_queue(project: Project, queued: Sequence[Queued], ordering: Ordering) -
     }
     frame = _frame(queued)
     shown = frame if ordering.is_scored else frame.drop(columns=["score", "how"])
+    shown = shown if any(one.is_mine for one in queued) else shown.drop(columns=["mine"])
     st.dataframe(
         shown,
         column_config=config,
         hide_index=True,
-        height=min(36 * len(frame) + 40, 560),
+        height="content" if len(frame) <= 15 else 560,
         key=f"queue_{project.id}_{ordering.name}",
         alt="The documents that come next",
     )
@@ -68,6 +70,7 @@ def _frame(queued: Sequence[Queued]) -> pd.DataFrame:
             "place": [str(place) for place in range(1, len(queued) + 1)],
             "text": [one.document.preview for one in queued],
             "how": ["at random" if one.is_drawn else "by score" for one in queued],
+            "mine": ["yours" if one.is_mine else "" for one in queued],
             "status": [one.document.status for one in queued],
             "score": [one.score for one in queued],
         }

@@ -80,3 +80,8 @@ def selected_row(state: object) -> int | None:
     """Position of the one selected row of an `st.dataframe`, or None."""
     rows = getattr(getattr(state, "selection", None), "rows", ())
     return int(rows[0]) if rows else None
+
+
+def selected_rows(state: object) -> list[int]:
+    """Positions of the selected rows of an `st.dataframe`, ascending."""
+    return sorted(int(row) for row in getattr(getattr(state, "selection", None), "rows", ()))
