@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tokapp.documents import Document, Json
 from tokapp.errors import BadInput, NotFound
+from tokapp.evaluation.planting import without_plants
 from tokapp.evaluation.splits import split_of
 from tokapp.store.dialects import insert_or_skip
 from tokapp.store.projects import check_text, task_of
@@ -202,7 +203,7 @@ def find_row(session: Session, document_id: int) -> DocumentTable:
 
 
 def load(session: Session, ids: Sequence[int]) -> list[tuple[int, Document]]:
-    """Documents with what people said about them, in the order of their ids."""
+    """Documents with what people said about them, in the order of their ids; planted spans are left out."""
     columns = (
         DocumentTable.id,
         DocumentTable.external_id,
@@ -228,7 +229,7 @@ def load(session: Session, ids: Sequence[int]) -> list[tuple[int, Document]]:
 
 
 def _document(row: Row[*tuple[Any, ...]], task: str) -> Document:
-    return Document(
+    document = Document(
         id=row.external_id,
         text=row.text,
         task=task,
@@ -239,3 +240,4 @@ def _document(row: Row[*tuple[Any, ...]], task: str) -> Document:
         meta=row.meta,
         is_reviewed=row.status == "labelled",
     )
+    return without_plants(document)

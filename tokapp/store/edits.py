@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from tokapp.documents import LONGEST_GROUP, Json, Span
 from tokapp.errors import BadInput, BadSpan, UnknownLabel
+from tokapp.evaluation.planting import is_planted
 from tokapp.store.state import Change, State, write_keys, write_spans
 from tokapp.store.values import Edit, Status, Verb
 from tokapp.tasks import Task
@@ -161,7 +162,8 @@ def _newly_settled(state: State, edit: Edit) -> list[Json]:
 
 
 def _owned(span: Span, by: str) -> Span:
-    return replace(span, origin=f"person:{by}")
+    """What a person marks is theirs; a planted suggestion stays one, whoever accepts it."""
+    return span if is_planted(span) else replace(span, origin=f"person:{by}")
 
 
 def _find(state: State, wanted: Span) -> Span:

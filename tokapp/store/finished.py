@@ -8,6 +8,8 @@ from itertools import groupby
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from tokapp.documents import Span
+from tokapp.evaluation.planting import is_planted
 from tokapp.store.labelling import event_value
 from tokapp.store.layers import twice_finished
 from tokapp.store.state import State, advance
@@ -53,5 +55,10 @@ def versions_in(events: Iterable[Event]) -> list[Finished]:
         state = advance(state, event)
         if state.status == "labelled" and event.verb != "import":
             is_blind = event.layer != SHARED
-            found[event.by] = Finished(event.document_id, event.by, state.spans, event.at, is_blind)
+            found[event.by] = Finished(event.document_id, event.by, _own(state.spans), event.at, is_blind)
     return [found[name] for name in sorted(found)]
+
+
+def _own(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """What stems from a planted suggestion is nobody's word."""
+    return tuple(span for span in spans if not is_planted(span))

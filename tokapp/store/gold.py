@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from tokapp.documents import Document
 from tokapp.errors import BadInput, NotFound
+from tokapp.evaluation.planting import without_plants
 from tokapp.evaluation.splits import Split
 from tokapp.store import documents as store_documents
 from tokapp.store.activity import note
 from tokapp.store.labelling import document_at, event_value
+from tokapp.store.plants import standing
 from tokapp.store.state import replay
 from tokapp.store.tables import DocumentTable, EventTable, SnapshotDocumentTable, SnapshotTable, now
 from tokapp.store.values import SHARED, Event, Snapshot
@@ -29,7 +31,9 @@ def snapshot(session: Session, project_id: int) -> Snapshot:
     query = select(DocumentTable.id, DocumentTable.revision, DocumentTable.split).where(
         DocumentTable.project_id == project_id, DocumentTable.status == "labelled"
     )
-    rows = [(pk, revision, split) for pk, revision, split in session.execute(query.order_by(DocumentTable.id))]
+    unfit = set(standing(session, project_id))
+    found = session.execute(query.order_by(DocumentTable.id))
+    rows = [(pk, revision, split) for pk, revision, split in found if pk not in unfit]
     if not rows:
         raise BadInput("no document of this project is labelled yet: label some and mark them as done")
     digest = sha256(json.dumps(rows).encode()).hexdigest()
@@ -101,7 +105,8 @@ def _frozen(session: Session, snapshot_id: int, batch: int = 500) -> Iterator[tu
         for member, _ in part:
             document = documents[member.document_id]
             if member.document_id in moved:
-                document = document_at(document, replay(past[member.document_id], until=member.revision))
+                then = replay(past[member.document_id], until=member.revision)
+                document = without_plants(document_at(document, then))
             yield member.document_id, cast(Split, member.split), document
 
 

@@ -17,6 +17,7 @@ from tokapp.store.activity import note
 from tokapp.store.assignments import follow_decision, seat
 from tokapp.store.edits import back_to, changes_nothing, difference, open_suggestions
 from tokapp.store.filters import model_id_of
+from tokapp.store.plants import marked, with_plant
 from tokapp.store.predictions import prediction_row
 from tokapp.store.projects import check_text, task_of
 from tokapp.store.state import Change, State, follow, read_keys, read_spans, replay, write_keys, write_spans
@@ -46,6 +47,7 @@ def open_for_labelling(
     model_id = model_id_of(session, row.project_id, model)
     predicted = prediction_row(session, document_id, model_id)
     name = session.scalar(select(ModelTable.name).where(ModelTable.id == model_id))
+    suggested = with_plant(session, row, read_spans(predicted.spans), state) if predicted is not None else ()
     return Labelling(
         id=row.id,
         project_id=row.project_id,
@@ -53,7 +55,7 @@ def open_for_labelling(
         status=state.status,
         revision=state.revision,
         model=name if predicted is not None else None,
-        suggestions=open_suggestions(read_spans(predicted.spans), state) if predicted is not None else (),
+        suggestions=open_suggestions(suggested, state),
         suggested_label=predicted.label if predicted is not None else None,
         document_scores=cast(dict[str, float], predicted.document_scores) if predicted is not None else {},
         can_undo=bool(state.undo),
@@ -111,6 +113,7 @@ def _halves(
         return back_to(state, _past(session, row.id, layer, state.revision, edit.revision))
     [(_, document)] = store_documents.load(session, [row.id])
     task, length = task_of(session, row.project_id), len(document.text)
+    edit = marked(session, row.id, edit, state)
     if edit.verb not in _ABOUT_SUGGESTIONS:
         return difference(state, edit, by, task=task, length=length)
     predicted = prediction_row(session, row.id, model_id_of(session, row.project_id, edit.model))

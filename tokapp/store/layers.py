@@ -9,6 +9,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from tokapp.documents import Document
+from tokapp.evaluation.planting import without_plants
 from tokapp.store import documents as store_documents
 from tokapp.store.assignments import in_unfinished_round
 from tokapp.store.labelling import cached_state, document_at
@@ -71,5 +72,5 @@ def versions(session: Session, ids: Sequence[int], layer: str | None = None) -> 
 
 
 def _version(row: LabellingTable, document: Document) -> Version:
-    shown = document_at(document, cached_state(row))
+    shown = without_plants(document_at(document, cached_state(row)))
     return Version(row.layer, row.document_id, shown, cast(Status, row.status))

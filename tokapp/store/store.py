@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from tokapp.documents import Attribution, Document, Json, Prediction, Target
+from tokapp.documents import Attribution, Document, Prediction, Target
 from tokapp.evaluation.splits import Split
 from tokapp.store import activity as _activity
 from tokapp.store import documents as _documents
@@ -12,7 +12,7 @@ from tokapp.store import explanations as _explanations
 from tokapp.store import finished as _finished
 from tokapp.store import gold as _gold
 from tokapp.store import labelling as _labelling
-from tokapp.store import models as _models
+from tokapp.store import plants as _plants
 from tokapp.store import predictions as _predictions
 from tokapp.store import projects as _projects
 from tokapp.store import table as _table
@@ -20,7 +20,9 @@ from tokapp.store.batches import batches
 from tokapp.store.bulk_work import BulkWork
 from tokapp.store.filters import Sort
 from tokapp.store.guidance import Guidance
+from tokapp.store.model_versions import ModelVersions
 from tokapp.store.people import People
+from tokapp.store.suggested import Suggested
 from tokapp.store.team import Team
 from tokapp.store.values import (
     SHARED,
@@ -33,7 +35,6 @@ from tokapp.store.values import (
     Event,
     Finished,
     Labelling,
-    ModelRow,
     Project,
     ProjectSummary,
     Snapshot,
@@ -43,7 +44,7 @@ from tokapp.tasks import Task
 _ALL = DocumentFilter()
 
 
-class Store(Team, People, Guidance, BulkWork):
+class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested):
     """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:
@@ -202,7 +203,15 @@ class Store(Team, People, Guidance, BulkWork):
     # Labelling
 
     def open_for_labelling(self, document_id: int, *, model: str | None = None, layer: str = SHARED) -> Labelling:
-        """A document with the labels of a layer and a model's open suggestions; raises NotFound."""
+        """A document with the labels of a layer and a model's open suggestions; raises NotFound.
+
+        The first to open a document that was chosen for a check finds a wrong suggestion planted among them.
+        """
+        with self._reading() as session:
+            planned = _plants.planned(session, document_id)
+        if planned is not None:
+            with self._writing() as session:
+                _plants.plant(session, planned)
         with self._reading() as session:
             return _labelling.open_for_labelling(session, document_id, model=model, layer=layer)
 
@@ -332,64 +341,6 @@ class Store(Team, People, Guidance, BulkWork):
         """How many documents `unexplained` gives, and how long they are."""
         with self._reading() as session:
             return _explanations.unexplained_amount(session, project_id, model)
-
-    # Models
-
-    def add_model(
-        self,
-        name: str,
-        task: str,
-        *,
-        parent: str | None = None,
-        snapshot_id: int | None = None,
-        project_id: int | None = None,
-        is_built_in: bool = False,
-        metrics: Mapping[str, Json] | None = None,
-        recipe: Mapping[str, Json] | None = None,
-    ) -> ModelRow:
-        """Register a candidate, or bring a known one up to date; a task's first built-in model is promoted."""
-        with self._writing() as session:
-            return _models.add_model(
-                session,
-                name,
-                task,
-                parent=parent,
-                snapshot_id=snapshot_id,
-                project_id=project_id,
-                is_built_in=is_built_in,
-                metrics=metrics,
-                recipe=recipe,
-            )
-
-    def models(self, task: str | None = None) -> list[ModelRow]:
-        """Model versions, newest first."""
-        with self._reading() as session:
-            return _models.models(session, task)
-
-    def model(self, name: str) -> ModelRow:
-        """The model of that name; raises NotFound."""
-        with self._reading() as session:
-            return _models.model(session, name)
-
-    def promoted(self, task: str) -> ModelRow | None:
-        """The model that predicts for a task now."""
-        with self._reading() as session:
-            return _models.promoted(session, task)
-
-    def promote(self, name: str, by: str) -> ModelRow:
-        """Make a model the one that its task uses; raises NotFound."""
-        with self._writing() as session:
-            return _models.promote(session, name, by)
-
-    def rollback(self, task: str, by: str) -> ModelRow:
-        """Go back to the model that was promoted before; raises NotFound if there was none."""
-        with self._writing() as session:
-            return _models.rollback(session, task, by)
-
-    def archive(self, name: str, by: str) -> ModelRow:
-        """Put a model away; raises BadInput for the promoted one."""
-        with self._writing() as session:
-            return _models.archive(session, name, by)
 
     # Activity
 
