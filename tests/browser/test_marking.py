@@ -189,6 +189,20 @@ def test_without_snapping_a_drag_takes_the_characters(desk: Desk, page: Page) ->
     assert desk.surfaces("plain") == [("arch b", "feature")]
 
 
+def test_marks_snap_to_the_pattern_of_the_project(desk: Desk, page: Page) -> None:
+    desk.store.save_snap_pattern(desk.project, r"since the \w+", "eva")
+    begin(page, desk)
+    page.get_by_role("button", name="How marks are made").click()
+    page.get_by_label("the project's pattern").check()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    drag(page, "the")
+    wait_saved(page, 1)
+    drag(page, "bring")
+    wait_saved(page, 2)
+    assert desk.surfaces("plain") == [("since the update", "feature"), ("bring", "feature")]
+
+
 def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
     session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
 

@@ -34,3 +34,16 @@ def test_guidelines_that_somebody_else_changed_meanwhile_are_not_written_over(
     at.run()
     assert at.text_area(key=f"guidelines_{project.id}_1").value == "theirs"
     assert home.guidelines(project.id).text == "theirs"
+
+
+def test_the_pattern_is_tried_on_a_text_before_it_is_stored(home: Store, project: Project, open_page: OpenPage) -> None:
+    at = open_page("settings", project=project.id)
+    at.text_input(key=f"pattern_{project.id}").set_value("(").run()
+    assert "is not a regular expression" in at.warning[0].value
+    at.button(key="pattern_save").click().run()
+    assert "is not a regular expression" in at.error[0].value and home.snap_pattern(project.id) == ""
+    at.text_input(key=f"pattern_{project.id}").set_value(r"\w+").run()
+    assert "in the first" in shown(at)
+    at.button(key="pattern_save").click().run()
+    assert not at.exception and not at.error
+    assert home.snap_pattern(project.id) == r"\w+"

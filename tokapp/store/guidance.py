@@ -5,6 +5,7 @@ from __future__ import annotations
 from tokapp.documents import Span
 from tokapp.store import comments as _comments
 from tokapp.store import guidelines as _guidelines
+from tokapp.store import project_settings as _project_settings
 from tokapp.store import user_settings as _settings
 from tokapp.store.guidance_values import Guidelines, Thread
 from tokapp.store.labelling_queue import LabellingQueue
@@ -69,3 +70,13 @@ class Guidance(LabellingQueue):
         """Remember that a person has read that version."""
         with self._writing() as session:
             _settings.save_setting(session, person, f"guidelines_read_{project_id}", version)
+
+    def snap_pattern(self, project_id: int) -> str:
+        """The regular expression whose matches are marked as a whole in a project; "" if none is set."""
+        with self._reading() as session:
+            return _project_settings.snap_pattern(session, project_id)
+
+    def save_snap_pattern(self, project_id: int, pattern: str, by: str) -> None:
+        """Set or, with "", take away that pattern; raises NotFound, BadInput if it is no regular expression."""
+        with self._writing() as session:
+            _project_settings.save_snap_pattern(session, project_id, pattern, by)

@@ -1,13 +1,14 @@
-"""The tables of what people tell each other: comments on spans and documents, and the guidelines of a project."""
+"""The tables of what people work by: comments on spans and documents, guidelines and settings of a project."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
+from tokapp.documents import Json
 from tokapp.store.tables import Base
 
 
@@ -52,3 +53,12 @@ class GuidelineTable(Base):
     by: Mapped[str] = mapped_column("by_name", Text)
     at: Mapped[datetime]
     __table_args__ = (Unique("project_id", "version"),)
+
+
+class ProjectSettingTable(Base):
+    """What is set up for everybody in a project."""
+
+    __tablename__ = "project_settings"
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    value: Mapped[Json] = mapped_column(JSON)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from tokapp.documents import Offset
 from tokapp.errors import BadInput, TokappError
+from tokapp.patterns import find_matches
 from tokapp.store import Labelling, Project
 from tokapp.ui import session
 from tokapp.ui.span_editor import Marking, asked_units, changed_preferences
@@ -45,19 +46,34 @@ def marking_for(labelling: Labelling, project: Project, *, key: str, have: int |
     asked = asked_units(key, labelling.id)
     kinds = asked if have == labelling.id else {*chosen.needs, *asked}
     units = {kind: _units(kind, labelling, project) for kind in sorted(kinds)}
-    return Marking(chosen, has_pattern=False, units=units)
+    return Marking(chosen, has_pattern=bool(session.store().snap_pattern(project.id)), units=units)
 
 
 def _units(kind: UnitKind, labelling: Labelling, project: Project) -> list[int] | str | None:
     """Starts and ends in code points, the sentence that says why there are none, or None while they are being made."""
+    find = _matches_of if kind == "pattern" else _tokens_of
+    try:
+        return find(labelling, project)
+    except TokappError as error:
+        return str(error)
+
+
+def _matches_of(labelling: Labelling, project: Project) -> list[int] | str:
+    pattern = session.store().snap_pattern(project.id)
+    return _matches(pattern, labelling.document.text) if pattern else "This project has no pattern to snap to."
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _matches(pattern: str, text: str) -> list[int]:
+    return flat(find_matches(pattern, text))
+
+
+def _tokens_of(labelling: Labelling, project: Project) -> list[int] | str | None:
     model = labelling.model or _promoted(project)
     if model is None:
         return "There is no model yet whose tokens could be shown."
-    try:
-        encoder = session.encoder(model)
-        return None if encoder is None else _tokens(model, labelling.document.text, encoder)
-    except TokappError as error:
-        return f"The tokens of {model} cannot be shown: {error}"
+    encoder = session.encoder(model)
+    return None if encoder is None else _tokens(model, labelling.document.text, encoder)
 
 
 def _promoted(project: Project) -> str | None:

@@ -60,7 +60,10 @@ export class Marking {
 
   /** @param {Data} data */
   adopt({ preferences, hasPattern, units }) {
-    this.hasPattern = hasPattern;
+    if (hasPattern !== this.hasPattern) {
+      this.hasPattern = hasPattern;
+      this.port.changed();
+    }
     const isNews = JSON.stringify(preferences) !== JSON.stringify(this.preferences);
     if (!isNews) this.isSaved = true;
     else if (this.isSaved) this.#take(preferences);
