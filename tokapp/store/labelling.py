@@ -63,6 +63,8 @@ def open_for_labelling(
         split=cast(Split, row.split),
         layer=layer,
         ruled=state.ruled,
+        undo_steps=len(state.undo),
+        redo_steps=len(state.redo),
     )
 
 

@@ -194,6 +194,8 @@ class Labelling:
     can_redo: bool
     split: Split = "train"
     layer: str = SHARED
+    undo_steps: int = 0
+    redo_steps: int = 0
     ruled: frozenset[Mark] = frozenset()
 
 

@@ -17,7 +17,7 @@ from tokapp.store import SHARED, Hit, Piece, SuggestionFilter
 from tokapp.ui import access, bulk_work, session
 from tokapp.ui.progress import open_job, show_job
 from tokapp.ui.span_editor import asked_bulk
-from tokapp.ui.text import ago, count, escape, number
+from tokapp.ui.text import ago, count, escape, number, shorten
 
 if TYPE_CHECKING:
     from tokapp.store import Bulk, Labelling, Project
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from tokapp.ui.ledger import Ledger
 
 SHOWN = 2000
-"""Places that one action takes at most: as many as a person can look through."""
+"""Places that are listed, each with a tick of its own."""
+MOST = 50_000
+"""Places that one action takes at most; a second one goes on from there."""
 
 _What: TypeAlias = Literal["suggestions", "words", "past"]
 _TITLES: dict[_What, str] = {"suggestions": "Suggestions", "words": "Same words", "past": "Done so far"}
@@ -64,9 +66,15 @@ def draw_outcome(labelling: Labelling, project: Project, ledger: Ledger) -> None
 @st.dialog("Many at once", width="large")
 def _draw_dialog(labelling: Labelling, project: Project, ledger: Ledger) -> None:
     with session.guard():
-        what = st.segmented_control(
-            "What", list(_TITLES), format_func=_TITLES.__getitem__, key="bulk_what", label_visibility="collapsed"
+        what = st.radio(
+            "What",
+            list(_TITLES),
+            format_func=_TITLES.__getitem__,
+            key="bulk_what",
+            horizontal=True,
+            label_visibility="collapsed",
         )
+        st.divider()
         if what == "past":
             for bulk in session.store().bulks(project.id, limit=10):
                 with st.container(border=True):
@@ -139,7 +147,7 @@ def _found(question: object, search: Callable[[], Iterator[Hit]]) -> list[Hit]:
     kept = st.session_state.get(_FOUND)
     if kept is None or kept[0] != question:
         with st.spinner("Searching …"):
-            kept = (question, list(islice(search(), SHOWN + 1)))
+            kept = (question, list(islice(search(), MOST)))
         st.session_state[_FOUND] = kept
     return cast(list[Hit], kept[1])
 
@@ -152,14 +160,13 @@ def _draw_table(hits: Sequence[Hit], project: Project, *, key: str) -> list[Hit]
     labels = Counter(hit.span.label for hit in shown)
     parts = ", ".join(f"{number(many)} {name}" for name, many in labels.most_common(6))
     documents = count(len({hit.document_id for hit in shown}), project.task.noun)
-    more = f" These are the first {number(SHOWN)}; there are more." if len(hits) > SHOWN else ""
-    st.caption(escape(f"{count(len(shown), 'place')} in {documents}: {parts}.{more} Untick what shall stay as it is."))
+    st.caption(escape(f"{count(len(shown), 'place')} in {documents}: {parts}. Untick what shall stay as it is."))
     frame = pd.DataFrame(
         {
             "Take": [True] * len(shown),
-            "Before": [hit.left[-30:] for hit in shown],
-            "Text": [hit.text for hit in shown],
-            "After": [hit.right[:30] for hit in shown],
+            "Before": [_cut(hit.left, at_start=True) for hit in shown],
+            "Text": [shorten(hit.text, 60) for hit in shown],
+            "After": [_cut(hit.right, at_start=False) for hit in shown],
             "Label": [hit.span.label for hit in shown],
             "Sure": [hit.span.score for hit in shown],
             "In": [hit.name for hit in shown],
@@ -179,7 +186,18 @@ def _draw_table(hits: Sequence[Hit], project: Project, *, key: str) -> list[Hit]
         column_config=columns,
         disabled=[name for name in frame.columns if name != "Take"],
     )
-    return [hit for hit, take in zip(shown, edited["Take"], strict=True) if take]
+    ticked = [hit for hit, take in zip(shown, edited["Take"], strict=True) if take]
+    further = hits[SHOWN:]
+    if further and st.checkbox(f"And the {number(len(further))} places that are not listed", key=f"{key}_further"):
+        ticked += further
+    return ticked
+
+
+def _cut(text: str, *, at_start: bool) -> str:
+    """Some words of what stands before (cut at the start) or after, on one line."""
+    if at_start:
+        return shorten(text, 200) if len(text) < 40 else "… " + shorten(text.partition(" ")[2] or text, 200)
+    return shorten(text, 200) if len(text) < 40 else shorten(text.rpartition(" ")[0] or text, 200) + " …"
 
 
 def _draw_action(

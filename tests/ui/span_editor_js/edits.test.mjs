@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { History, sameMarks, visible } from "../../../tokapp/ui/span_editor/static/edits.js";
+import { History, sameMarks, stepsLeft, visible } from "../../../tokapp/ui/span_editor/static/edits.js";
 import { nameOf } from "../../../tokapp/ui/span_editor/static/layout.js";
 
 /** @param {number} start @param {number} end */
@@ -89,4 +89,11 @@ test("two lists are the same if they hold the same decisions", () => {
   assert.ok(sameMarks([person(0, 1)], [person(0, 1)]));
   assert.ok(!sameMarks([person(0, 1)], [suggestion(0, 1)]));
   assert.ok(!sameMarks([person(0, 1)], []));
+});
+
+test("the steps left are those of the store and those that it has not heard of", () => {
+  const verbs = (/** @type {string[]} */ ...names) => names.map((verb) => ({ verb }));
+  assert.deepEqual(stepsLeft([], { undo: 3, redo: 1 }), { undo: 3, redo: 1 });
+  assert.deepEqual(stepsLeft(verbs("undo", "undo"), { undo: 3, redo: 0 }), { undo: 1, redo: 2 });
+  assert.deepEqual(stepsLeft(verbs("undo", "redo", "add"), { undo: 1, redo: 4 }), { undo: 2, redo: 0 });
 });

@@ -7,7 +7,6 @@ A page first reads what the browser sent (`submitted`), stores it, and then moun
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,6 +17,7 @@ import streamlit as st
 from tokapp.documents import Json, Span
 from tokapp.store.values import Labelling
 from tokapp.tasks import Task
+from tokapp.ui.colours import known, shade
 from tokapp.ui.span_editor.markup import MARKUP
 from tokapp.ui.span_editor.preferences import Preferences, UnitKind, read_preferences, read_request
 from tokapp.ui.span_editor.submission import Entry, Submission, check_entry, read_submission, read_target
@@ -36,8 +36,6 @@ __all__ = [
     "submitted",
 ]
 
-_COLOR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
-_GREY = "#808080"
 _HEARD = ("queue", "explain", "comment", "bulk", "units", "preferences")
 
 
@@ -143,18 +141,27 @@ def editor_data(
         "text": None if is_known else document.text,
         "words": None if is_known else _flat_words(document.text),
         "labels": [
-            {"name": one.name, "color": _color(one.color), "key": one.key, "description": one.description}
+            {
+                "name": one.name,
+                "color": known(one.color),
+                "light": shade(known(one.color), "light"),
+                "dark": shade(known(one.color), "dark"),
+                "key": one.key,
+                "description": one.description,
+                "group": one.group,
+            }
             for one in task.span_labels
         ],
-        "spans": [[span.start, span.end, span.label] for span in document.spans],
+        "discontinuous": task.discontinuous,
+        "spans": [_plain(span) for span in document.spans],
         "suggestions": [
             [span.start, span.end, span.label, None if span.score is None else round(float(span.score), 4)]
             for span in labelling.suggestions
             if span.score is None or span.score >= threshold
         ],
         "answers": dict(answers),
-        "canUndo": labelling.can_undo,
-        "canRedo": labelling.can_redo,
+        "undoSteps": labelling.undo_steps,
+        "redoSteps": labelling.redo_steps,
     }
 
 
@@ -170,8 +177,8 @@ def _flat_words(text: str) -> list[int]:
     return [offset for word in split_words(text) for offset in word]
 
 
-def _color(color: str) -> str:
-    return color if _COLOR.fullmatch(color) else _GREY
+def _plain(span: Span) -> list[Json]:
+    return [span.start, span.end, span.label, *([span.group] if span.group else [])]
 
 
 def _value(result: object, name: str) -> object:

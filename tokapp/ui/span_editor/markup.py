@@ -19,7 +19,11 @@ MARKUP = f"""
 <section class="editor" hidden>
   <div class="frame">
     <div class="bar">
-      <div class="labels" data-part="labels" role="radiogroup" aria-label="Label to mark with"></div>
+      <div class="choices">
+        <div class="labels" data-part="labels" role="radiogroup" aria-label="Label to mark with"></div>
+        <button type="button" class="chip" data-part="more" title="Find a label (/)" aria-haspopup="dialog" hidden
+        ><span class="name"></span><kbd>/</kbd></button>
+      </div>
       <div class="tools">
         <label class="threshold" data-part="threshold" hidden>sure at least
           <input type="range" min="0" max="99" step="1"><output></output></label>
@@ -35,6 +39,7 @@ MARKUP = f"""
     <div class="text" data-part="text" tabindex="0" role="application" aria-roledescription="text with spans"
          aria-label="Text to label" aria-describedby="span-editor-keys"></div>
     <div class="hint" data-part="hint" hidden></div>
+    <p class="note" data-part="note" hidden></p>
     <aside class="side" data-part="side" aria-label="Spans">
       <div class="head">
         <h3>Spans</h3><span class="count" data-part="count"></span><span class="bulk" data-part="bulk" hidden></span>
@@ -50,5 +55,10 @@ MARKUP = f"""
   <div class="card" data-part="card" popover="manual" role="dialog"></div>
   <div class="help" data-part="help" popover="auto" role="dialog" aria-label="Keys" tabindex="-1"></div>
   <div class="how" data-part="options" popover="auto" role="dialog" aria-label="How marks are made"></div>
+  <div class="palette" data-part="palette" popover="manual" role="dialog" aria-label="Find a label">
+    <input type="text" role="combobox" aria-expanded="true" aria-controls="label-options" aria-autocomplete="list"
+           aria-label="Name of the label" placeholder="Type a part of its name" autocomplete="off" spellcheck="false">
+    <ul id="label-options" role="listbox" aria-label="Labels"></ul>
+  </div>
 </section>
 """

@@ -8,15 +8,17 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tokapp.documents import Span
+from tokapp.documents import LONGEST_GROUP, Span
 from tokapp.errors import BadInput, BadSpan, UnknownLabel
 from tokapp.store.values import Edit, Labelling
 from tokapp.tasks import Task
 
-_Verb: TypeAlias = Literal["add", "remove", "relabel", "move", "accept", "reject", "submit", "undo", "redo"]
+_Verb: TypeAlias = Literal["add", "remove", "relabel", "move", "join", "accept", "reject", "submit", "undo", "redo"]
 _Id: TypeAlias = Annotated[int, Field(ge=0, lt=2**53)]
-_PlainSpan: TypeAlias = tuple[_Id, _Id, Annotated[str, Field(min_length=1, max_length=60)]]
-_SPANS_OF = {"add": 1, "remove": 1, "relabel": 2, "move": 2, "submit": 0, "undo": 0, "redo": 0}
+_Label: TypeAlias = Annotated[str, Field(min_length=1, max_length=60)]
+_Group: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_GROUP)]
+_PlainSpan: TypeAlias = tuple[_Id, _Id, _Label] | tuple[_Id, _Id, _Label, _Group]
+_SPANS_OF = {"add": 1, "move": 2, "submit": 0, "undo": 0, "redo": 0}
 _LONGEST = 10_000
 
 
@@ -104,17 +106,21 @@ def read_target(value: object) -> Span | None:
 
 
 def _entry(form: _EntryForm) -> Entry:
-    wanted = _SPANS_OF.get(form.verb)
-    if len(form.spans) != wanted if wanted is not None else not form.spans:
+    wanted, count = _SPANS_OF.get(form.verb), len(form.spans)
+    if count != wanted if wanted is not None else not count or (form.verb == "relabel" and count % 2):
         raise BadInput(f"{form.verb} came with {len(form.spans)} spans. Reload the page.")
     return Entry(form.doc, form.seen, form.length, Edit(form.verb, _spans(form.spans), token=form.token))
 
 
 def _spans(plain: list[_PlainSpan]) -> tuple[Span, ...]:
-    for start, end, _ in plain:
+    for start, end, *_ in plain:
         if start >= end:
             raise BadSpan(f"span [{start}, {end}) is empty. Reload the page.")
-    return tuple(Span(start, end, label) for start, end, label in plain)
+    return tuple(_span(*one) for one in plain)
+
+
+def _span(start: int, end: int, label: str, group: str = "") -> Span:
+    return Span(start, end, label, group=group)
 
 
 def _with_tuples(value: object) -> object:

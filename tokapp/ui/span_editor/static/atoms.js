@@ -5,15 +5,16 @@
  * @typedef {import("./layout.js").Mark} Mark
  * @typedef {import("./layout.js").Atom} Atom
  * @typedef {{
- *   text: string, lanes: Map<string, number>, rooms: Map<number, number>, hueOf: (mark: Mark) => number,
+ *   text: string, lanes: Map<string, number>, rooms: Map<number, number>, numbers: Map<string, number>, hueOf: (mark: Mark) => number,
  *   selection: Range | null, cursor: Range | null, hot: string, ticks: Set<number>
  * }} Looks
  */
 
 import { innermost, nameOf } from "./layout.js";
+import { HEIGHT, layersOf } from "./patterns.js";
 
 /** Pixels from the foot of the letters to a lane, between lanes, and of a lane. */
-const LANE = { gap: 1, step: 4.5, height: 2.5 };
+const LANE = { gap: 1, step: 4, height: HEIGHT };
 const FOOT = 14;
 
 /** @param {Atom} atom @param {Atom | undefined} next @param {Looks} looks @returns {HTMLElement} */
@@ -39,22 +40,21 @@ function drawLanes(element, { start, end, marks }, next, { lanes, hueOf, hot }) 
   if (marks.some((mark) => nameOf(mark) === hot)) element.classList.add("hot");
   const fill = marks.filter((mark) => !mark.suggested);
   element.style.setProperty("--hue", `var(--hue-${hueOf(innermost(fill) ?? top)})`);
-  const lines = marks.map((mark) => {
+  const lines = marks.flatMap((mark) => {
     const color = `color-mix(in oklab, var(--line-${hueOf(mark)}) ${strength(mark.score)}%, transparent)`;
-    const lane = lanes.get(nameOf(mark)) ?? 0;
-    const image = mark.suggested
-      ? `repeating-linear-gradient(90deg, ${color} 0 5px, transparent 5px 8px)`
-      : `linear-gradient(${color}, ${color})`;
-    return { image, rise: FOOT - LANE.gap - LANE.height - lane * LANE.step };
+    const rise = FOOT - LANE.gap - LANE.height - (lanes.get(nameOf(mark)) ?? 0) * LANE.step;
+    return layersOf(hueOf(mark), mark.suggested, color).map((layer) => ({ ...layer, rise: rise + HEIGHT - layer.top - layer.height }));
   });
   // The last layer is empty: its clip is the clip of the fill, which ends with the letters.
   element.style.backgroundImage = [...lines.map((line) => line.image), "linear-gradient(transparent, transparent)"].join(", ");
+  element.style.backgroundSize = [...lines.map((line) => line.size), "auto"].join(", ");
   element.style.backgroundPosition = [...lines.map((line) => `0 calc(100% - ${line.rise}px)`), "0 0"].join(", ");
+  element.style.backgroundRepeat = [...lines.map(() => "repeat-x"), "no-repeat"].join(", ");
   element.style.backgroundClip = [...lines.map(() => "padding-box"), "content-box"].join(", ");
 }
 
 /** @param {Atom} atom @param {Looks} looks @returns {HTMLElement} */
-function tags({ start, marks, starting }, { lanes, rooms, hueOf }) {
+function tags({ start, marks, starting }, { lanes, rooms, numbers, hueOf }) {
   const holder = document.createElement("span");
   holder.className = "tags";
   holder.setAttribute("aria-hidden", "true");
@@ -62,17 +62,18 @@ function tags({ start, marks, starting }, { lanes, rooms, hueOf }) {
   holder.style.setProperty("--drop", `${LANE.gap + deepest * LANE.step + LANE.height + 1}px`);
   const room = rooms.get(start);
   if (room !== undefined) holder.style.maxWidth = `${room / 2}em`;
-  for (const mark of starting) holder.append(tag(mark, hueOf(mark)));
+  for (const mark of starting) holder.append(tag(mark, hueOf(mark), numbers.get(mark.group ?? "")));
   return holder;
 }
 
-/** @param {Mark} mark @param {number} hue @returns {HTMLElement} */
-function tag(mark, hue) {
+/** @param {Mark} mark @param {number} hue @param {number | undefined} number of a span of several pieces @returns {HTMLElement} */
+function tag(mark, hue, number) {
   const element = document.createElement("span");
   element.className = mark.suggested ? "tag suggested" : "tag";
   element.dataset.name = nameOf(mark);
   element.style.setProperty("--hue", `var(--line-${hue})`);
   element.textContent = mark.score === null ? mark.label : `${mark.label} ${percent(mark.score)}`;
+  if (number !== undefined) element.textContent += ` ⋯${number}`;
   return element;
 }
 

@@ -10,8 +10,8 @@
  * @typedef {import("./label_bar.js").Label} Label
  * @typedef {{
  *   place: string, session: string, doc: number, revision: number, text: string | null, words: number[] | null, labels: Label[],
- *   spans: [number, number, string][], suggestions: [number, number, string, number | null][],
- *   answers: Record<string, number | string>, canUndo: boolean, canRedo: boolean, canExplain: boolean, disabled: boolean, height: number | null,
+ *   spans: import("./queue.js").PlainSpan[], suggestions: [number, number, string, number | null][],
+ *   answers: Record<string, number | string>, undoSteps: number, redoSteps: number, discontinuous: boolean, canExplain: boolean, disabled: boolean, height: number | null,
  *   comments: [number, number, string, number][], canComment: boolean,
  *   marking: import("./marking.js").Data | null
  * }} Data
@@ -19,8 +19,9 @@
  */
 
 import { Card } from "./card.js";
-import { History, visible } from "./edits.js";
-import { part, shorten } from "./elements.js";
+import { History, stepsLeft, visible } from "./edits.js";
+import { part } from "./elements.js";
+import { piecesOf } from "./groups.js";
 import { Handles } from "./handles.js";
 import { Help } from "./help.js";
 import { Keyboard } from "./keyboard.js";
@@ -29,8 +30,11 @@ import { nameOf } from "./layout.js";
 import { Marking, rangesOf } from "./marking.js";
 import { Offsets } from "./offsets.js";
 import { Options } from "./options.js";
+import { Palette } from "./palette.js";
+import { Pieces } from "./pieces.js";
 import { Pointer } from "./pointer.js";
 import { Queue } from "./queue.js";
+import { sentenceOf } from "./sentence.js";
 import { SideList } from "./side_list.js";
 import { Status } from "./status.js";
 import { TextView } from "./text_view.js";
@@ -61,21 +65,27 @@ export class Editor {
     this.port = null;
     this.view = new TextView(part(section, "text"));
     this.status = new Status(part(section, "status"), part(section, "live"));
-    this.bar = new LabelBar(part(section, "labels"), (index) => this.bar.pick(index));
+    this.bar = new LabelBar(part(section, "labels"), part(section, "more"), (index) => this.bar.pick(index));
+    this.palette = new Palette(part(section, "palette"), { closed: () => this.view.host.focus({ preventScroll: true }) });
     this.card = new Card(part(section, "card"), {
       relabel: (mark, label) => this.relabel(mark, label),
       accept: (marks) => this.act("accept", marks),
       reject: (marks) => this.act("reject", marks),
-      remove: (mark) => this.act("remove", [mark]),
-      explain: (mark) => this.port?.setTriggerValue("explain", this.plain(mark)),
-      comment: (mark) => this.port?.setTriggerValue("comment", this.plain(mark)),
+      remove: (mark) => this.remove(mark),
+      removePiece: (mark) => this.act("remove", [mark]),
+      addPiece: (mark) => this.pieces.arm(mark),
+      other: (mark) => this.findLabel((index) => this.relabel(mark, this.labels[index].name), this.view.rectsOf(mark)[0]),
+      many: (mark) => this.port?.setTriggerValue("bulk", this.place(mark)),
+      explain: (mark) => this.port?.setTriggerValue("explain", this.place(mark)),
+      comment: (mark) => this.port?.setTriggerValue("comment", this.place(mark)),
       closed: () => this.view.host.focus({ preventScroll: true }),
       rectOf: (mark) => this.view.rectsOf(mark)[0] ?? null,
     });
     this.list = new SideList(part(section, "side"), {
       accept: (marks) => this.act("accept", marks),
       reject: (marks) => this.act("reject", marks),
-      remove: (mark) => this.act("remove", [mark]),
+      remove: (mark) => this.remove(mark),
+      many: () => this.port?.setTriggerValue("bulk", "suggestions"),
       open: (mark) => this.show(mark, true),
       point: (name) => this.view.point(name),
     });
@@ -89,10 +99,12 @@ export class Editor {
     this.handles = new Handles(this);
     this.pointer = new Pointer(this);
     this.keyboard = new Keyboard(this);
+    this.pieces = new Pieces(this);
     this.help = new Help(part(section, "help"), this.marking);
     this.options = new Options(part(section, "options"), this.marking);
     part(section, "undo").addEventListener("click", () => this.act("undo", []));
     part(section, "redo").addEventListener("click", () => this.act("redo", []));
+    part(section, "more").addEventListener("click", () => this.findLabel());
     part(section, "keys").addEventListener("click", () => this.help.toggle());
     part(section, "how").addEventListener("click", () => this.options.toggle());
     this.hold = (/** @type {BeforeUnloadEvent} */ event) => {
@@ -104,6 +116,7 @@ export class Editor {
   close() {
     window.removeEventListener("beforeunload", this.hold);
     this.card.dispose();
+    this.palette.dispose();
     this.view.close();
     this.handles.close();
     this.marking.close();
@@ -144,6 +157,7 @@ export class Editor {
     this.card.close(false);
     this.handles.hide();
     this.pointer.touch.cancel();
+    this.pieces.disarm();
     this.doc = data.doc;
     this.revision = data.revision;
     this.text = content.text;
@@ -172,9 +186,9 @@ export class Editor {
   #takeLabels(data) {
     this.labels = data.labels;
     const { style } = this.section;
-    [...data.labels.map((label) => label.color), "#808080"].forEach((color, index) => {
+    [...data.labels, { color: "#808080", light: "#5c5c5c", dark: "#a3a3a3" }].forEach(({ color, light, dark }, index) => {
       style.setProperty(`--hue-${index}`, color);
-      style.setProperty(`--line-${index}`, `color-mix(in oklab, ${color} 80%, var(--st-text-color))`);
+      style.setProperty(`--line-${index}`, `light-dark(${light}, ${dark})`);
     });
     this.bar.draw(data.labels, data.disabled);
   }
@@ -183,7 +197,7 @@ export class Editor {
   #marksOf(data) {
     const unit = (/** @type {number} */ point) => this.offsets.toUnit(point);
     return [
-      ...data.spans.map(([start, end, label]) => ({ start: unit(start), end: unit(end), label, score: null, suggested: false })),
+      ...data.spans.map(([start, end, label, group]) => ({ start: unit(start), end: unit(end), label, score: null, suggested: false, ...(group ? { group } : {}) })),
       ...data.suggestions.map(([start, end, label, score]) => ({
         start: unit(start), end: unit(end), label, score, suggested: true,
       })),
@@ -210,17 +224,18 @@ export class Editor {
     this.paint();
     this.handles.follow();
     const talk = new Map((this.data?.comments ?? []).map(([start, end, label, count]) => [`${start}:${end}:${label}`, count]));
-    const talkOf = (/** @type {Mark} */ mark) => (talk.size ? talk.get(this.plain(mark).join(":")) ?? 0 : 0);
+    const talkOf = (/** @type {Mark} */ mark) => (talk.size ? talk.get(this.place(mark).join(":")) ?? 0 : 0);
     this.list.draw(this.marks, { text: this.text, hueOf: (mark) => this.hueOf(mark), talkOf, disabled });
     if (this.card.mark && !this.marks.some((mark) => nameOf(mark) === this.card.host.dataset.name)) this.card.close();
-    /** @type {HTMLButtonElement} */ (part(this.section, "undo")).disabled = disabled || !this.#can(this.history.past, "canUndo");
-    /** @type {HTMLButtonElement} */ (part(this.section, "redo")).disabled = disabled || !this.#can(this.history.future, "canRedo");
+    /** @type {HTMLButtonElement} */ (part(this.section, "undo")).disabled = disabled || this.#steps().undo < 1;
+    /** @type {HTMLButtonElement} */ (part(this.section, "redo")).disabled = disabled || this.#steps().redo < 1;
     this.status.show(this.queue.entries.length, this.revision, this.queue.isKept);
   }
 
-  /** @param {Mark[][]} steps @param {"canUndo" | "canRedo"} name */
-  #can(steps, name) {
-    return steps.length > 0 || (this.queue.isEmptyFor(this.doc) && Boolean(this.data?.[name]));
+  /** How many steps can be undone and redone: those of the store, and those that it has not heard of. */
+  #steps() {
+    const entries = this.queue.entries.filter((entry) => entry.doc === this.doc);
+    return stepsLeft(entries, { undo: this.data?.undoSteps ?? 0, redo: this.data?.redoSteps ?? 0 });
   }
 
   /** @param {Mark} mark @returns {number} index of the colour */
@@ -231,10 +246,18 @@ export class Editor {
 
   /** @param {Range} range @param {number} [label] index; the active label if left out @returns {Mark | null} null where it is there already */
   add(range, label = this.bar.active) {
+    if (this.pieces.take(range)) return null;
     const name = this.labels[label]?.name;
     if (name === undefined) return null;
     const mark = { start: range.start, end: range.end, label: name, score: null, suggested: false };
-    return this.#isThere(mark) ? null : this.#make("add", [mark]);
+    if (this.#isThere(mark)) return null;
+    this.pieces.remember(mark);
+    return this.#make("add", [mark]);
+  }
+
+  /** Remove a span with all of its pieces. @param {Mark} mark */
+  remove(mark) {
+    this.act("remove", piecesOf(mark, this.marks));
   }
 
   /** @param {Mark} mark @returns {boolean} said if so */
@@ -253,7 +276,14 @@ export class Editor {
   /** @param {Mark} mark @param {string} label */
   relabel(mark, label) {
     if (mark.label === label) return;
-    this.act("relabel", [mark, { ...mark, label, score: null, suggested: false }]);
+    this.#relabel(mark, { ...mark, label, score: null, suggested: false });
+  }
+
+  /** The other pieces of its span go with it. @param {Mark} mark @param {Mark} changed */
+  #relabel(mark, changed) {
+    const pieces = piecesOf(mark, this.marks);
+    const others = pieces.filter((piece) => nameOf(piece) !== nameOf(mark));
+    this.act("relabel", [mark, ...others, changed, ...others.map((piece) => ({ ...piece, label: changed.label }))]);
   }
 
   /** @param {Mark} mark @param {Range} range where it lies from now on @returns {Mark | null} null where such a one is there already */
@@ -269,29 +299,20 @@ export class Editor {
       if (mark.suggested) this.act("accept", [mark]);
       else this.status.say("nothing changed");
     } else if (mark.label === label) this.move(mark, range);
-    else this.act("relabel", [mark, changed]);
+    else this.#relabel(mark, changed);
   }
 
   /** Draw an action, then send it. @param {Verb} verb @param {Mark[]} marks */
   act(verb, marks) {
     if (!this.data || this.data.disabled) return;
-    if (verb === "undo" && !this.#can(this.history.past, "canUndo")) return this.status.say("nothing to undo");
-    if (verb === "redo" && !this.#can(this.history.future, "canRedo")) return this.status.say("nothing to redo");
+    if (verb === "undo" && this.#steps().undo < 1) return this.status.say("nothing to undo");
+    if (verb === "redo" && this.#steps().redo < 1) return this.status.say("nothing to redo");
     this.history.apply({ verb, marks });
     const place = { doc: this.doc, revision: this.revision, length: this.offsets.length };
     this.queue.add(place, verb, marks.map((mark) => this.plain(mark)), this.#persons());
     this.draw();
-    this.status.say(this.#sentence(verb, marks));
+    this.status.say(sentenceOf(verb, marks, this.text));
     afterPaint(() => this.send());
-  }
-
-  /** @param {Verb} verb @param {Mark[]} marks */
-  #sentence(verb, marks) {
-    const done = { add: "marked", remove: "removed", relabel: "changed", move: "moved", accept: "accepted", reject: "rejected" };
-    if (!(verb in done)) return verb;
-    const first = verb === "move" ? marks[1] : marks[0];
-    const what = marks.length > 2 ? `${marks.length} spans` : shorten(this.text.slice(first.start, first.end), 40);
-    return `${what} ${done[/** @type {keyof typeof done} */ (verb)]}, ${marks[marks.length - 1].label}`;
   }
 
   /** Tell Python every action that has no answer yet. */
@@ -304,21 +325,33 @@ export class Editor {
     });
   }
 
-  /** @returns {[number, number, string][]} people's spans as they are drawn */
+  /** @returns {import("./queue.js").PlainSpan[]} people's spans as they are drawn */
   #persons() {
     return this.history.marks.filter((mark) => !mark.suggested).map((mark) => this.plain(mark));
   }
 
-  /** @param {Mark} mark @returns {[number, number, string]} in code points */
+  /** @param {Mark} mark @returns {import("./queue.js").PlainSpan} in code points */
   plain(mark) {
+    return mark.group ? [...this.place(mark), mark.group] : this.place(mark);
+  }
+
+  /** @param {Mark} mark @returns {[number, number, string]} in code points, without its group */
+  place(mark) {
     return [this.offsets.toPoint(mark.start), this.offsets.toPoint(mark.end), mark.label];
+  }
+
+  /** Let a person find a label by its name. @param {(index: number) => void} [choose] what to do with it; as its key does if left out @param {DOMRect} [anchor] */
+  findLabel(choose = (index) => void this.keyboard.label(index), anchor = part(this.section, "more").getBoundingClientRect()) {
+    if (!this.data || this.data.disabled) return;
+    this.palette.open(this.labels, anchor.width ? anchor : this.view.host.getBoundingClientRect(), choose);
   }
 
   /** Open the card of a span. @param {Mark} mark @param {boolean} takeFocus */
   show(mark, takeFocus) {
     this.view.scrollTo(mark);
     const { disabled = true, canExplain = false, canComment = false } = this.data ?? {};
-    const may = { disabled, canExplain, canComment };
+    const may = { disabled, canExplain, canComment, canJoin: this.pieces.isAllowed, pieces: piecesOf(mark, this.marks) };
+    this.pieces.remember(mark);
     this.card.open(mark, this.text, this.labels, may, takeFocus);
     this.handles.show(mark);
   }

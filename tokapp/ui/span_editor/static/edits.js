@@ -3,7 +3,7 @@
  *
  * @typedef {import("./layout.js").Mark} Mark
  * @typedef {{marks: Mark[]}} Work people's spans and open suggestions, in reading order
- * @typedef {"add" | "remove" | "relabel" | "move" | "accept" | "reject" | "submit" | "undo" | "redo"} Verb
+ * @typedef {"add" | "remove" | "relabel" | "move" | "join" | "accept" | "reject" | "submit" | "undo" | "redo"} Verb
  * @typedef {{verb: Verb, marks: Mark[]}} Action
  * @typedef {{out: Mark[], into: Mark[]}} Step what an action takes out of the working copy, and what it puts in
  */
@@ -91,11 +91,18 @@ export function visible(marks) {
 
 /** @param {Mark[]} marks @param {Action} action @returns {Step} */
 function stepOf(marks, { verb, marks: about }) {
-  const into = verb === "remove" || verb === "reject" ? [] : persons(verb === "relabel" || verb === "move" ? about.slice(1) : about);
+  const into = persons(putIn(verb, about));
   const gone = new Set(verb === "add" ? [] : about.map(nameOf));
   const come = new Set(into.map(nameOf));
   const out = marks.filter((mark) => gone.has(nameOf(mark)) || come.has(nameOf(mark)));
   return { out, into };
+}
+
+/** @param {Verb} verb @param {Mark[]} about @returns {Mark[]} what an action puts in: of pairs the second half, of a join the span with its new pieces' group */
+function putIn(verb, about) {
+  if (verb === "remove" || verb === "reject") return [];
+  if (verb === "relabel" || verb === "move") return about.slice(about.length / 2);
+  return verb === "join" ? about.map((mark) => ({ ...mark, group: about[1].group })) : about;
 }
 
 /** @param {Mark[]} marks @returns {Mark[]} each once, as a person's */
@@ -113,6 +120,20 @@ function exchange(marks, out, into) {
 /** @param {Mark[]} marks @returns {Mark[]} */
 function sorted(marks) {
   return [...marks].sort((one, other) => inReadingOrder(one, other) || (nameOf(one) < nameOf(other) ? -1 : 1));
+}
+
+/**
+ * How many steps can be undone and redone once everything unanswered is done.
+ *
+ * @param {{verb: string}[]} entries without an answer, oldest first @param {{undo: number, redo: number}} stored as the store says
+ */
+export function stepsLeft(entries, { undo, redo }) {
+  for (const { verb } of entries) {
+    if (verb === "undo") [undo, redo] = [undo - 1, redo + 1];
+    else if (verb === "redo") [undo, redo] = [undo + 1, redo - 1];
+    else [undo, redo] = [undo + 1, 0];
+  }
+  return { undo, redo };
 }
 
 /** @param {Mark[]} one @param {Mark[]} other both sorted */

@@ -122,12 +122,14 @@ export class Keyboard {
     const { editor } = this;
     if (editor.card.mark && IN_CARD.includes(action)) return this.#inCard(command);
     switch (action) {
-      case "label": return this.#label(label, isFine);
+      case "label": return this.label(label, isFine);
       case "mark": return this.#mark();
       case "accept":
       case "reject": return this.#settle(action);
       case "edit": return this.#edit();
       case "remove": return this.#remove();
+      case "piece": return this.#piece();
+      case "findLabel": editor.findLabel(); return true;
       case "startOut":
       case "startIn":
       case "endOut":
@@ -223,8 +225,8 @@ export class Keyboard {
     return view.focus.cursor ? view.index.byDepth(view.focus.cursor) : [];
   }
 
-  /** @param {number} label @param {boolean} isExact @returns {boolean} */
-  #label(label, isExact) {
+  /** What the key of a label does. @param {number} label @param {boolean} [isExact] @returns {boolean} */
+  label(label, isExact = false) {
     const { editor } = this;
     editor.bar.pick(label);
     const range = this.selection();
@@ -314,6 +316,13 @@ export class Keyboard {
     if (cursor) this.select(cursor, cursor, "cursor");
   }
 
+  #piece() {
+    const { cursor } = this;
+    this.editor.pieces.command(this.selection(), this.#here().find((mark) => !mark.suggested));
+    if (cursor && this.selection()) this.select(cursor, cursor, "cursor");
+    return true;
+  }
+
   #remove() {
     const [mark] = this.#here();
     if (mark) this.#decide("remove", mark);
@@ -356,7 +365,7 @@ export class Keyboard {
   /** @param {string} action @param {Mark} mark */
   #decide(action, mark) {
     if (mark.suggested) this.editor.act(action === "accept" ? "accept" : "reject", [mark]);
-    else if (action === "remove") this.editor.act("remove", [mark]);
+    else if (action === "remove") this.editor.remove(mark);
   }
 
   /** To the next or the former suggestion. @param {1 | -1} way @param {boolean} wraps round the ends @returns {boolean} false where there is none that way */

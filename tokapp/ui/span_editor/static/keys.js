@@ -29,6 +29,8 @@ export const BINDINGS = [
   { action: "accept", keys: ["y"], says: "accept the suggestion" },
   { action: "reject", keys: ["n"], says: "reject the suggestion" },
   { action: "edit", keys: ["e"], says: "edit the suggestion or the span" },
+  { action: "piece", keys: ["+"], says: "the selection is a further piece of the span before" },
+  { action: "findLabel", keys: ["/"], says: "find a label by its name" },
   { action: "remove", keys: ["Delete", "Backspace"], says: "remove the span" },
   { action: "startOut", keys: ["["], says: "start the span a word earlier", hasFine: true },
   { action: "endOut", keys: ["]"], says: "end the span a word later", hasFine: true },
@@ -47,6 +49,7 @@ export const NOTES = [
   { shown: "letter, digit", says: "mark or relabel with that label" },
   { shown: "Shift + arrow", says: "extend the selection" },
   { shown: "Alt + [ ]", says: "move an edge by one character" },
+  { shown: "Ctrl + drag", says: "mark a further piece of the span before" },
   { shown: "Alt + letter, Alt + drag", says: "mark exactly, without snapping" },
 ];
 

@@ -2,7 +2,7 @@
  * From words and spans to what is painted: lanes, rooms and atoms. Pure functions, UTF-16 offsets.
  *
  * @typedef {{start: number, end: number}} Range
- * @typedef {{start: number, end: number, label: string, score: number | null, suggested: boolean}} Mark
+ * @typedef {{start: number, end: number, label: string, score: number | null, suggested: boolean, group?: string}} Mark `group`: what the pieces of one span share
  * @typedef {{start: number, end: number, marks: Mark[], starting: Mark[]}} Atom
  */
 
@@ -11,7 +11,7 @@ export const LANES = 3;
 
 /** @param {Mark} mark @returns {string} one name per decision, the same for a suggestion and its accepted twin but for the first letter */
 export function nameOf(mark) {
-  return `${mark.suggested ? "s" : "p"}:${mark.start}:${mark.end}:${mark.label}`;
+  return `${mark.suggested ? "s" : "p"}:${mark.start}:${mark.end}:${mark.label}${mark.group ? `:${mark.group}` : ""}`;
 }
 
 /** Reading order, the longer first where two start together. @param {Range} one @param {Range} other */

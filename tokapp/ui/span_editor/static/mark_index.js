@@ -5,6 +5,7 @@
  * @typedef {import("./layout.js").Mark} Mark
  */
 
+import { numberGroups } from "./groups.js";
 import { assignLanes, innermost, lastStartingBefore, measureRooms, nameOf } from "./layout.js";
 
 export class MarkIndex {
@@ -13,6 +14,8 @@ export class MarkIndex {
     this.marks = marks;
     this.lanes = assignLanes(marks);
     this.rooms = measureRooms(text, marks);
+    /** Spans of several pieces have a number each, by their group. */
+    this.numbers = numberGroups(marks);
     /** Where the marks up to each one end at the latest: a search to the left may stop there. */
     this.reach = new Uint32Array(marks.length);
     marks.forEach((mark, at) => (this.reach[at] = Math.max(mark.end, at ? this.reach[at - 1] : 0)));
@@ -40,7 +43,7 @@ export class MarkIndex {
 
   /** @param {Mark} mark @returns {string} all that its looks depend on */
   signature(mark) {
-    return `${nameOf(mark)}:${mark.score}/${this.lanes.get(nameOf(mark))}/${this.rooms.get(mark.start)}`;
+    return `${nameOf(mark)}:${mark.score}/${this.lanes.get(nameOf(mark))}/${this.rooms.get(mark.start)}/${this.numbers.get(mark.group ?? "")}`;
   }
 }
 

@@ -2,7 +2,7 @@
  * Actions that the store has not yet answered. They travel in one state value, so a newer value always holds the older
  * actions too, and each has a token under which the store records it once.
  *
- * @typedef {[number, number, string]} PlainSpan start and end in code points, label
+ * @typedef {[number, number, string] | [number, number, string, string]} PlainSpan start and end in code points, label, group of a piece
  * @typedef {{token: string, doc: number, seen: number, length: number, verb: string, spans: PlainSpan[]}} Entry
  * @typedef {Pick<import("./vault.js").Vault, "place" | "takeOver" | "save">} Keeper
  */

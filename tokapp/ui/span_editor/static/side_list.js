@@ -5,14 +5,16 @@
  * @typedef {import("./layout.js").Mark} Mark
  * @typedef {{
  *   accept: (marks: Mark[]) => void, reject: (marks: Mark[]) => void, remove: (mark: Mark) => void,
- *   open: (mark: Mark, from: HTMLElement) => void, point: (name: string) => void
+ *   open: (mark: Mark, from: HTMLElement) => void, point: (name: string) => void, many: () => void
  * }} Actions
  * @typedef {{text: string, hueOf: (mark: Mark) => number, talkOf: (mark: Mark) => number, disabled: boolean}} Looks `talkOf` counts comments
  */
 
 import { percent } from "./atoms.js";
-import { button, make, part, shorten } from "./elements.js";
+import { button, make, part } from "./elements.js";
+import { firstPieces, piecesOf, surfaceOf, wholeName } from "./groups.js";
 import { nameOf } from "./layout.js";
+import { dress, paintSign } from "./patterns.js";
 import { rowsIn } from "./window.js";
 
 /** Pixels of one row; the style sheet gives it to every row. */
@@ -27,6 +29,8 @@ export class SideList {
     this.count = part(host, "count");
     this.bulk = part(host, "bulk");
     /** @type {Mark[]} */
+    this.all = [];
+    /** @type {Mark[]} one for each span: its first piece */
     this.marks = [];
     /** @type {Mark[]} */
     this.suggestions = [];
@@ -36,7 +40,8 @@ export class SideList {
     this.items = new Map();
     this.acceptAll = button("", "", () => actions.accept(this.suggestions), "plain");
     this.rejectAll = button("", "", () => actions.reject(this.suggestions), "plain");
-    this.bulk.append(this.acceptAll, this.rejectAll);
+    this.many = button("Many at once …", "", () => actions.many(), "plain");
+    this.bulk.append(this.acceptAll, this.rejectAll, this.many);
     this.list.style.setProperty("--row", `${ROW}px`);
     host.addEventListener("scroll", () => this.#show());
     this.observer = new ResizeObserver(() => this.#show());
@@ -55,12 +60,14 @@ export class SideList {
 
   /** @param {Mark[]} marks in reading order @param {Looks} looks */
   draw(marks, looks) {
-    this.marks = marks;
+    this.all = marks;
+    this.marks = firstPieces(marks);
     this.looks = looks;
     this.suggestions = marks.filter((mark) => mark.suggested);
     const count = this.suggestions.length;
-    this.count.textContent = describe(marks.length - count, count);
-    this.bulk.hidden = looks.disabled || count < 2;
+    this.count.textContent = describe(this.marks.length - count, count);
+    this.bulk.hidden = looks.disabled;
+    this.acceptAll.hidden = this.rejectAll.hidden = count < 2;
     this.acceptAll.textContent = `Accept all ${count}`;
     this.rejectAll.textContent = `Reject all ${count}`;
     this.host.classList.toggle("empty", marks.length === 0);
@@ -72,11 +79,11 @@ export class SideList {
     const { from, to } = rowsIn(this.marks.length, ROW, this.host.scrollTop - this.list.offsetTop, this.host.clientHeight);
     const shown = this.marks.slice(from, to);
     const place = this.#focused();
-    this.#drop(new Set(shown.map(nameOf)));
+    this.#drop(new Set(shown.map((mark) => wholeName(mark, this.all))));
     this.list.style.paddingBlock = `${from * ROW}px ${(this.marks.length - to) * ROW}px`;
     let next = this.list.firstElementChild;
     shown.forEach((mark, at) => {
-      const item = this.items.get(nameOf(mark)) ?? this.#item(mark);
+      const item = this.items.get(wholeName(mark, this.all)) ?? this.#item(mark);
       this.#name(item, mark);
       item.setAttribute("aria-posinset", String(from + at + 1));
       item.setAttribute("aria-setsize", String(this.marks.length));
@@ -109,20 +116,24 @@ export class SideList {
 
   /** @param {Mark} mark */
   #item(mark) {
-    const { text, hueOf, disabled } = this.looks;
+    const { hueOf, disabled } = this.looks;
     const item = make("li", mark.suggested ? "item suggested" : "item");
-    item.style.setProperty("--hue", `var(--hue-${hueOf(mark)})`);
-    item.style.setProperty("--line", `var(--line-${hueOf(mark)})`);
-    const surface = shorten(text.slice(mark.start, mark.end), 48);
+    dress(item, hueOf(mark));
+    const surface = this.#surface(mark);
     const words = button("", "", () => this.actions.open(mark, words), "words");
     words.append(make("span", "surface", surface), make("span", "of"));
     words.querySelector(".surface")?.setAttribute("dir", "auto");
-    item.append(words);
+    item.append(paintSign(make("span", "sign"), hueOf(mark), 12), words);
     if (!disabled) item.append(...this.#buttons(mark, surface));
     item.addEventListener("pointerenter", () => this.actions.point(nameOf(mark)));
     item.addEventListener("pointerleave", () => this.actions.point(""));
-    this.items.set(nameOf(mark), item);
+    this.items.set(wholeName(mark, this.all), item);
     return item;
+  }
+
+  /** @param {Mark} mark */
+  #surface(mark) {
+    return surfaceOf(piecesOf(mark, this.all), this.looks.text, 48);
   }
 
   /** What a row says besides its words; comments come and go while the row stays. @param {HTMLElement} item @param {Mark} mark */
@@ -130,8 +141,7 @@ export class SideList {
     const says = withTalk(about(mark), this.looks.talkOf(mark));
     const words = /** @type {HTMLElement} */ (item.querySelector(".words"));
     /** @type {HTMLElement} */ (words.querySelector(".of")).textContent = says;
-    const surface = shorten(this.looks.text.slice(mark.start, mark.end), 48);
-    words.setAttribute("aria-label", `${surface}, ${says}${mark.suggested ? ", suggested" : ""}: show`);
+    words.setAttribute("aria-label", `${this.#surface(mark)}, ${says}${mark.suggested ? ", suggested" : ""}: show`);
   }
 
   /** @param {Mark} mark @param {string} surface */

@@ -14,6 +14,7 @@
 
 import { atomElement } from "./atoms.js";
 import { cutBlocks, gather } from "./blocks.js";
+import { piecesOf } from "./groups.js";
 import { characterAt, elementAt, rectsOf, wordAt } from "./hit_test.js";
 import { cutAtoms, lastStartingBefore, nameOf } from "./layout.js";
 import { MarkIndex } from "./mark_index.js";
@@ -195,7 +196,7 @@ export class TextView {
     const cuts = [selection, cursor].flatMap((range) => (range ? [range.start, range.end] : []));
     const atoms = cutAtoms(block, marks, this.words, [...cuts, ...ticks]);
     const { text, hueOf, hot } = this;
-    const looks = { text, lanes: this.index.lanes, rooms: this.index.rooms, hueOf, selection, cursor, hot, ticks: new Set(ticks) };
+    const looks = { text, lanes: this.index.lanes, rooms: this.index.rooms, numbers: this.index.numbers, hueOf, selection, cursor, hot, ticks: new Set(ticks) };
     place.element.replaceChildren(...atoms.map((atom, index) => atomElement(atom, atoms[index + 1], looks)));
   }
 
@@ -217,9 +218,14 @@ export class TextView {
 
   /** @param {string} name @returns {AtomElement[]} those that are painted */
   #atomsOfMark(name) {
-    const mark = this.index.find(name);
-    if (!mark) return [];
+    const found = this.index.find(name);
+    return found ? piecesOf(found, this.index.marks).flatMap((mark) => this.#atomsPainted(mark)) : [];
+  }
+
+  /** @param {Mark} mark @returns {AtomElement[]} */
+  #atomsPainted(mark) {
     const atoms = [];
+    const name = nameOf(mark);
     for (let at = this.blockAt(mark.start); this.blocks[at] && this.blocks[at].start < mark.end; at += 1) {
       for (const child of this.places[at].element.children) {
         const element = /** @type {AtomElement} */ (child);
