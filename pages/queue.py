@@ -13,8 +13,8 @@ from tokapp.ui.text import ago, count, escape, number, plural
 
 TITLES = {one.name: one.title for one in ORDERINGS}
 HELD_OUT = (
-    "These held-out documents (validation and test) alone feed the figures of a model: figures on documents that a "
-    "model picked would say nothing about all the others."
+    "These are held-out documents (validation and test). Only they feed the figures of a model: figures on documents "
+    "that were picked by a model would say nothing about all the others."
 )
 
 

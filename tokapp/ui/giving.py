@@ -48,9 +48,7 @@ def _draw_form(
     names = people_to_give_to()
     noun = project.task.noun
     columns = st.columns([3, 1.4, 1.4], vertical_alignment="bottom")
-    people = columns[0].multiselect(
-        "To", names, key=f"give_to_{key}", format_func=plain, placeholder="Choose people"
-    )
+    people = columns[0].multiselect("To", names, key=f"give_to_{key}", format_func=plain, placeholder="Choose people")
     if picked:
         wanted = len(picked)
         columns[1].metric("Selected", number(wanted))

@@ -19,6 +19,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from tokapp.errors import Forbidden, NotFound, TokappError
 from tokapp.settings import Settings
 from tokapp.store.people_values import User
+from tokapp.ui.turns import in_turn
 
 if TYPE_CHECKING:
     from tokapp.models import TokenModel
@@ -205,8 +206,15 @@ def _turn_away_strangers() -> None:
 @contextmanager
 def guard() -> Iterator[None]:
     """Turn an error into one sentence on the page; what is not ours goes to the log under an id that is shown."""
-    _leave_page_discovery()
-    _turn_away_strangers()
+    with in_turn():
+        _leave_page_discovery()
+        _turn_away_strangers()
+        with _sentences():
+            yield
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
     try:
         yield
     except TokappError as error:
