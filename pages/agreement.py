@@ -13,13 +13,30 @@ from tokapp.evaluation.agreement import (
 )
 from tokapp.store import Project
 from tokapp.ui import layout, session
-from tokapp.ui.agreement import annotations_of, label_frame, show_value
+from tokapp.ui.agreement import WAYS, Way, label_frame, show_value, studies_of
 from tokapp.ui.agreement_charts import over_time, pair_map
 from tokapp.ui.text import count, escape, number, plain, plural, shorten
 
 TITLES = {measure.name: measure.title for measure in MEASURES}
 SHOWN = 10
 _PERIODS: tuple[PeriodLength, ...] = ("month", "week")
+
+
+def draw_way(studies: dict[Way, Study]) -> Study:
+    """What people did in the chosen way, and what it means for the figures."""
+    way = next(iter(studies))
+    if len(studies) > 1:
+        picked = st.segmented_control(
+            "They worked", list(studies), default=way, key="way", format_func=WAYS.__getitem__, required=True
+        )
+        way = picked or way
+    st.caption(
+        ":material/visibility_off: These people labelled without seeing each other."
+        if way == "blind"
+        else ":material/visibility: These people worked one after the other and saw what stood there before. "
+        "People who do not see each other's labels agree less."
+    )
+    return studies[way]
 
 
 def draw_choices(study: Study, project: Project) -> tuple[Measure, PeriodLength, Study]:
@@ -108,19 +125,15 @@ with session.guard():
     project = layout.need_project()
     noun = project.task.noun
     layout.heading("Agreement", f"How well people agree who labelled the same {plural(noun)}. {project.name}.")
-    everything = annotations_of(session.store(), project)
-    if len(everything.persons) < 2:
+    studies = studies_of(session.store(), project)
+    if not studies:
         layout.empty_state(
             f"No {noun} has been finished by two people yet",
-            f"Let a second person open labelled {plural(noun)} on Label, reopen them, correct them, and press Done.",
+            f"Give {plural(noun)} to two people each on Documents, or let a second person correct labelled ones.",
             icon="handshake",
         )
         st.stop()
-    st.caption(
-        ":material/visibility: These people worked one after the other and saw what stood there before. "
-        "People who do not see each other's labels agree less."
-    )
-    measure, period, study = draw_choices(everything, project)
+    measure, period, study = draw_choices(draw_way(studies), project)
     if len(study.persons) < 2:
         layout.empty_state("Agreement takes two", "Pick at least two people.", icon="group_add")
         st.stop()

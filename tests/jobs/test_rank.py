@@ -110,3 +110,24 @@ def test_wrong_labels_come_first_among_likely_errors(desk: Desk) -> None:
         store.record(pk, seen, "ann", Edit("submit"))
     found = desk.rank("label_errors", is_review=True)
     assert [text for text, _ in found].index(f"{TEXTS[1]}, says number 7") < 6
+
+
+def test_without_two_people_on_a_document_there_is_no_disagreement_of_people(desk: Desk) -> None:
+    with pytest.raises(BadInput, match="finished by two people"):
+        desk.rank("people")
+
+
+def test_documents_on_which_people_differ_come_first_labelled_or_waiting_for_a_reviewer(desk: Desk) -> None:
+    store = desk.store
+    other = store.create_project("Two people", load_task("reviews")).id
+    store.add_documents(other, [Document(f"p{at}", f"{TEXTS[0]} once more {at}") for at in range(4)], source="test")
+    ids = store.document_ids(other)
+    store.give(other, ids[:3], ["ana", "ben"], is_blind=True)
+    for pk, mine, theirs in ((ids[0], 3, 3), (ids[1], 3, 10), (ids[2], 3, 6)):
+        for name, end in (("ana", mine), ("ben", theirs)):
+            seen = store.record(pk, 0, name, Edit("add", (Span(0, end, "feature"),)), layer=name).revision
+            store.record(pk, seen, name, Edit("submit"), layer=name)
+    found = Desk(store, other, desk.models, desk.settings).rank("people", is_review=True)
+    assert len(found) == 3
+    scores = [score for _, score in found]
+    assert scores == sorted(scores, reverse=True) and scores[0] > 0 == scores[-1]

@@ -45,7 +45,7 @@ def test_without_any_project_it_says_what_to_do(home: Store, open_page: OpenPage
 def test_with_one_person_it_asks_for_a_second(project: Project, open_page: OpenPage) -> None:
     at = open_page("agreement", project=project.id)
     assert not at.exception and not at.error
-    assert "Let a second person open labelled reviews on Label" in shown(at)
+    assert "let a second person correct labelled ones" in shown(at)
 
 
 def test_two_persons_are_compared_and_their_disputes_lead_to_label(team: Project, open_page: OpenPage) -> None:
@@ -85,3 +85,19 @@ def test_where_nobody_marked_anything_it_says_why_there_is_no_value(home: Store,
     assert not at.exception and not at.error
     assert at.metric[0].value == "–"
     assert "nobody marked anything" in shown(at)
+
+
+def test_blind_versions_are_compared_apart_from_those_that_were_seen(
+    team: Project, home: Store, open_page: OpenPage
+) -> None:
+    home.add_documents(team.id, [Document(f"b{at}", f"The dark mode again {at}") for at in (1, 2)], source="f")
+    home.give(team.id, [3, 4], ["ana", HOSTILE], is_blind=True)
+    for document, name, span in ((3, "ana", MODE), (3, HOSTILE, DARK), (4, "ana", MODE)):
+        seen = home.record(document, 0, name, Edit("add", (span,)), layer=name).revision
+        home.record(document, seen, name, Edit("submit"), layer=name)
+    at = open_page("agreement", project=team.id)
+    assert not at.exception and not at.error
+    assert "labelled without seeing each other" in shown(at)
+    assert {one.label: one.value for one in at.metric} == {"Agreement": "0.00", "People": "2", "Shared reviews": "1"}
+    at.segmented_control(key="way").set_value("open").run()
+    assert {one.label: one.value for one in at.metric} == {"Agreement": "0.50", "People": "2", "Shared reviews": "2"}

@@ -14,7 +14,7 @@ from tokapp.errors import NotFound
 from tokapp.jobs.rank import _SCORERS
 from tokapp.ranking import ORDERINGS, find_ordering
 from tokapp.ranking.clusters import diversity, typicality
-from tokapp.ranking.disagreement import disagreement, span_disagreement
+from tokapp.ranking.disagreement import disagreement, mean_disagreement, span_disagreement
 from tokapp.ranking.label_errors import label_doubts
 from tokapp.ranking.shortcuts import shortcut_mass
 from tokapp.ranking.uncertainty import entropy, margin
@@ -132,3 +132,9 @@ def test_every_scored_ordering_has_a_scorer_and_names_are_found() -> None:
     assert find_ordering("margin").is_active
     with pytest.raises(NotFound, match="oldest, random, margin"):
         find_ordering("best")
+
+
+def test_people_disagree_as_much_as_their_pairs_do() -> None:
+    one, other = (Span(0, 5, "x"),), (Span(0, 5, "y"),)
+    assert mean_disagreement([one, one, other], TEXT) == pytest.approx(2 / 3)
+    assert mean_disagreement([one], TEXT) == 0

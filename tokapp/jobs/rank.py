@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -15,13 +16,14 @@ from tokapp.jobs.context import Context
 from tokapp.jobs.payload import RankForm, read
 from tokapp.jobs.predict import default_model, predict_documents, project_of, register_model
 from tokapp.ranking import clusters, find_ordering, label_errors, uncertainty
-from tokapp.ranking.disagreement import disagreement
+from tokapp.ranking.disagreement import disagreement, mean_disagreement
 from tokapp.ranking.shortcuts import shortcut_mass
-from tokapp.store import DocumentFilter, JobRow
+from tokapp.store import DocumentFilter, Finished, JobRow
 
 Scores: TypeAlias = Iterable[tuple[int, float]]
 
 _CHUNK = 512
+_WITHOUT_MODEL = ("people",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Request:
 def run(context: Context, job: JobRow) -> Mapping[str, Json]:
     """Score the documents and store the order; a second attempt begins again, since half an order is none.
 
-    The result holds `model` and `documents`, how many were scored. Raises BadInput for an order without scores.
+    The result holds `model` (if one was asked) and `documents`, how many were scored. Raises BadInput for an order
+    without scores.
     """
     form = read(RankForm, job.payload)
     ordering = find_ordering(form.ordering)
@@ -55,8 +58,9 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
     project_id = project_of(job)
     model = form.model or default_model(context.store, project_id)
     scores = _SCORERS[ordering.name](Request(context, project_id, model, form.other))
-    made = context.store.save_ranking(project_id, ordering.name, scores, model=model)
-    return {"model": model, "documents": made.documents}
+    asked = None if ordering.name in _WITHOUT_MODEL else model
+    made = context.store.save_ranking(project_id, ordering.name, scores, model=asked)
+    return {"model": asked, "documents": made.documents}
 
 
 def _margins(request: Request) -> Scores:
@@ -84,6 +88,24 @@ def _disagreements(request: Request) -> Scores:
     against = store.predictions(request.project_id, other)
     for (pk, prediction), (_, second), (_, document) in zip(request.predictions(), against, texts, strict=False):
         yield pk, disagreement(prediction, second, document.text)
+
+
+def _people(request: Request) -> Scores:
+    """How much people differ on each document that several of them finished; blind versions count where there are any.
+
+    Raises BadInput if there is no such document.
+    """
+    store = request.context.store
+    versions: dict[int, list[Finished]] = defaultdict(list)
+    for one in store.finished_versions(request.project_id):
+        versions[one.document_id].append(one)
+    if not versions:
+        raise BadInput("no document was finished by two people: give some to two people each, then compare them")
+    for pk, document in store.load_documents(list(versions)):
+        blind = [one.spans for one in versions[pk] if one.is_blind]
+        shown = blind if len(blind) > 1 else [one.spans for one in versions[pk] if not one.is_blind]
+        if len(shown) > 1:
+            yield pk, mean_disagreement(shown, document.text)
 
 
 def _one_before(request: Request) -> str:
@@ -148,6 +170,7 @@ _SCORERS: Mapping[str, Callable[[Request], Scores]] = {
     "entropy": _entropies,
     "shortcuts": _shortcuts,
     "disagreement": _disagreements,
+    "people": _people,
     "typical": _typical,
     "diverse": _diverse,
     "label_errors": _label_errors,

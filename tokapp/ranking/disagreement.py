@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import combinations
 
 from tokapp.documents import Prediction, Span
 from tokapp.words import split_words
@@ -21,6 +22,12 @@ def span_disagreement(one: Iterable[Span], other: Iterable[Span], text: str) -> 
     words = split_words(text)
     left, right = _labelled(one, words), _labelled(other, words)
     return 1 - len(left & right) / len(left | right) if left | right else 0.0
+
+
+def mean_disagreement(versions: Sequence[Iterable[Span]], text: str) -> float:
+    """The mean of `span_disagreement` over all pairs of versions; 0 for fewer than two."""
+    pairs = [span_disagreement(one, other, text) for one, other in combinations(versions, 2)]
+    return sum(pairs) / len(pairs) if pairs else 0.0
 
 
 def _labelled(spans: Iterable[Span], words: Iterable[tuple[int, int]]) -> set[tuple[int, str]]:

@@ -60,6 +60,15 @@ ORDERINGS = (
         low="all the same",
     ),
     Ordering(
+        "people",
+        "People disagree",
+        "Documents that several people finished, those first on which they marked the most different words.",
+        is_active=False,
+        is_review=True,
+        high="nothing in common",
+        low="all the same",
+    ),
+    Ordering(
         "shortcuts",
         "Right for a wrong reason",
         "Where digits, names, headers or signatures decided instead of what the text says.",

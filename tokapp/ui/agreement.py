@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tokapp.evaluation.agreement import Study
 from tokapp.ui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     import pandas as pd
 
     from tokapp.documents import Span
     from tokapp.evaluation.agreement import AgreementReport
-    from tokapp.store import Project, Store
+    from tokapp.store import Finished, Project, Store
+
+Way: TypeAlias = Literal["blind", "open"]
+WAYS: dict[Way, str] = {"blind": "without seeing each other", "open": "one after the other"}
+"""In which ways people can work on the same document, as a page says it; the better one first."""
 
 UNDEFINED = "–"
 """Stands where a measure is not defined."""
 
 
-def annotations_of(store: Store, project: Project) -> Study:
-    """Each person's own version of the documents that several people worked on; document ids are the store's.
+def studies_of(store: Store, project: Project) -> dict[Way, Study]:
+    """Each person's own version of the documents that several people finished, by the way in which they worked.
 
-    People who work on the same document one after the other see what stood there before: a version is what the person
-    left behind as finished.
+    Document ids are the store's. People who work one after the other see what stood there before: a version is what the
+    person left behind as finished. A way in which no two people worked is left out.
     """
+    versions = store.finished_versions(project.id)
+    texts = {pk: one.text for pk, one in store.load_documents(sorted({one.document_id for one in versions}))}
+    found = {way: _study([one for one in versions if one.is_blind == (way == "blind")], texts) for way in WAYS}
+    return {way: study for way, study in found.items() if len(study.persons) > 1}
+
+
+def _study(versions: Sequence[Finished], texts: Mapping[int, str]) -> Study:
     annotations: dict[str, dict[str, tuple[Span, ...]]] = defaultdict(dict)
     moments: dict[str, dict[str, datetime]] = defaultdict(dict)
-    versions = store.finished_versions(project.id)
     for one in versions:
         annotations[one.by][str(one.document_id)] = one.spans
         moments[one.by][str(one.document_id)] = one.at
-    documents = store.load_documents(sorted({one.document_id for one in versions}))
-    return Study({str(pk): document.text for pk, document in documents}, annotations, moments)
+    known = {str(pk): texts[pk] for pk in dict.fromkeys(one.document_id for one in versions)}
+    return Study(known, annotations, moments)
 
 
 def show_value(value: float | None) -> str:
