@@ -101,15 +101,15 @@ def draw_labels(report: AgreementReport) -> None:
         st.caption("Nobody marked anything in these documents.")
 
 
-def draw_disputes(report: AgreementReport, study: Study, project: Project) -> None:
-    """The documents on which people differ most, each a link to Label."""
+def draw_disputes(report: AgreementReport, study: Study, project: Project, *, page: str) -> None:
+    """The documents on which people differ most, each a link to the page on which that is settled."""
     st.subheader("Where people differ most", anchor=False)
     if not report.disputes:
         st.caption("On no document.")
     for one in report.disputes[:SHOWN]:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.page_link(
-                "pages/label.py",
+                page,
                 label=escape(shorten(study.texts[one.document_id], 90)),
                 icon=":material/ink_highlighter:",
                 query_params={"project": str(project.id), "doc": one.document_id},
@@ -133,7 +133,8 @@ with session.guard():
             icon="handshake",
         )
         st.stop()
-    measure, period, study = draw_choices(draw_way(studies), project)
+    everything = draw_way(studies)
+    measure, period, study = draw_choices(everything, project)
     if len(study.persons) < 2:
         layout.empty_state("Agreement takes two", "Pick at least two people.", icon="group_add")
         st.stop()
@@ -141,4 +142,5 @@ with session.guard():
     draw_overall(report, noun)
     draw_charts(report)
     draw_labels(report)
-    draw_disputes(report, study, project)
+    is_blind = any(everything is one for way, one in studies.items() if way == "blind")
+    draw_disputes(report, study, project, page=f"pages/{'review' if is_blind else 'label'}.py")

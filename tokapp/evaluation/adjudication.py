@@ -38,8 +38,9 @@ class Difference:
 
     @property
     def everything(self) -> tuple[Span, ...]:
-        """What anybody marked there, each decision once."""
-        return tuple(sorted({span.key: span for spans in self.by.values() for span in spans}.values()))
+        """What anybody marked there, each decision once, as the first by name marked it."""
+        names = sorted(self.by, reverse=True)
+        return tuple(sorted({span.key: span for name in names for span in self.by[name]}.values()))
 
 
 def differences(versions: Versions) -> list[Difference]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 AT_ONCE = 8
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a run goes on without a turn: one that takes long must not hold up everybody else."""
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
