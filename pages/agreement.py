@@ -124,7 +124,7 @@ def draw_disputes(report: AgreementReport, study: Study, project: Project, *, pa
 with session.guard():
     project = layout.need_project()
     noun = project.task.noun
-    layout.heading("Agreement", f"How well people agree who labelled the same {plural(noun)}. {project.name}.")
+    layout.heading("Agreement", f"How well people agree who labelled the same {plural(noun)}.")
     studies = studies_of(session.store(), project)
     if not studies:
         layout.empty_state(

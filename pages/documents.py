@@ -61,7 +61,7 @@ def draw_import(project: Project, *, is_empty: bool) -> None:
 with session.guard():
     project = layout.need_project()
     noun = plural(project.task.noun)
-    layout.heading("Documents", f"The {noun} of {project.name}.")
+    layout.heading("Documents", f"Bring {noun} in, look through them, and let the model mark them.")
     documents = session.store().count_documents(project.id)
     draw_import(project, is_empty=documents == 0)
     if documents == 0:

@@ -22,7 +22,7 @@ def probability(log_odds: float) -> float:
 with session.guard():
     project = layout.need_project()
     store, task = session.store(), project.task
-    layout.heading("Explain", f"Which words made the model decide so. {project.name}.")
+    layout.heading("Explain", "Which words made the model decide so.")
     promoted = store.promoted(task.name)
     document_id = reasons.chosen_document(project, st.query_params.get("doc"))
     if document_id is None:

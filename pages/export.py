@@ -10,7 +10,7 @@ from tokapp.ui.text import count, escape, plural
 with session.guard():
     project = layout.need_project()
     store = session.store()
-    layout.heading("Export", f"The {plural(project.task.noun)} of {project.name} with the labels that people gave.")
+    layout.heading("Export", f"Your {plural(project.task.noun)} with the labels that people gave.")
     total = store.count_documents(project.id)
     if total == 0:
         layout.empty_state("Nothing to export yet", "Upload documents first.", icon="download")

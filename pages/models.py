@@ -82,7 +82,7 @@ def draw_comparison(project: Project, rows: list[ModelRow]) -> None:
 with session.guard():
     project = layout.need_project()
     store = session.store()
-    layout.heading("Models", f"Versions for {project.task.title}, on the same test part of {project.name}.")
+    layout.heading("Models", f"Every version for {project.task.title}, measured on the same documents.")
     rows = store.models(project.task.name)
     if not rows:
         layout.empty_state("No model yet", "Train one from the labels of this project.", icon="deployed_code")

@@ -72,7 +72,7 @@ def draw_share(ordering: Ordering) -> float:
 with session.guard():
     project = layout.need_project()
     noun = plural(project.task.noun)
-    layout.heading("Queue", f"Which {noun} come next, and in which order. {project.name}.")
+    layout.heading("Queue", f"Which {noun} come next, and in which order.")
     ordering = draw_order(project)
     is_ready = draw_scoring(project, ordering) if ordering.is_scored else True
     with st.expander("Filters and random share", icon=":material/tune:"):

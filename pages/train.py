@@ -29,7 +29,7 @@ with session.guard():
     project = layout.need_project()
     store = session.store()
     labelled = f"{plural(project.task.noun)} that people labelled"
-    layout.heading("Train", f"A better model from the {labelled}. {project.name}.")
+    layout.heading("Train", f"A better model from the {labelled}.")
     counts = labelled_counts(project)
     for column, (split, value) in zip(st.columns(3), counts.items(), strict=True):
         helps = {"train": "learnt from", "validation": "to choose the best epoch", "test": "only to score"}

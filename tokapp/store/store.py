@@ -23,6 +23,7 @@ from tokapp.store.guidance import Guidance
 from tokapp.store.model_versions import ModelVersions
 from tokapp.store.people import People
 from tokapp.store.suggested import Suggested
+from tokapp.store.surfaces import Surfaces
 from tokapp.store.team import Team
 from tokapp.store.values import (
     SHARED,
@@ -44,7 +45,7 @@ from tokapp.tasks import Task
 _ALL = DocumentFilter()
 
 
-class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested):
+class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces):
     """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:

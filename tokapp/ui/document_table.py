@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 import streamlit as st
 
+from tokapp.evaluation.splits import Split
 from tokapp.store.values import DocumentFilter, DocumentRow
-from tokapp.ui import giving, session
+from tokapp.ui import giving, layout, session
 from tokapp.ui.tables import document_columns, document_frame, selected_rows
-from tokapp.ui.text import count, escape, number, plain
+from tokapp.ui.text import count, escape, number, plain, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tokapp.store.values import Project, Status
 
 PAGE_SIZE = 50
+_ANY_CONFIDENCE = (0, 100)
 _STATUS = ("new", "started", "labelled", "skipped")
 _SORTS: dict[str, str] = {
     "id": "Order of import",
@@ -33,40 +35,55 @@ _SORTS: dict[str, str] = {
 
 def draw_filters(project: Project) -> tuple[DocumentFilter, Sort]:
     """Draw search, filters and sorting; search, status and sorting stand in the address."""
-    first = st.columns([4, 2, 3], vertical_alignment="bottom")
-    search = first[0].text_input(
-        "Search", key="search", bind="query-params", placeholder="Words in the text", icon=":material/search:"
+    row = st.columns([4, 2, 3, 2], vertical_alignment="bottom")
+    search = row[0].text_input(
+        "Search", key="search", bind="query-params", placeholder="Words in the text, or an id", icon=":material/search:"
     )
-    status = first[1].selectbox(
+    status = row[1].selectbox(
         "Status", [None, *_STATUS], key="status", bind="query-params", format_func=lambda one: one or "any"
     )
-    sort = first[2].selectbox("Sort by", list(_SORTS), key="sort", bind="query-params", format_func=_SORTS.__getitem__)
+    sort = row[2].selectbox("Sort by", list(_SORTS), key="sort", bind="query-params", format_func=_SORTS.__getitem__)
     where = DocumentFilter(search=(search or "").strip(), status=cast("Status | None", status))
-    with st.expander("More filters", icon=":material/filter_list:", key="more_filters"):
+    used = sum(st.session_state.get(key, unset) != unset for key, unset in _more_keys(project).items())
+    title = f"Filters · {used}" if used else "Filters"
+    with row[3].popover(title, icon=":material/filter_list:", key="more_filters", width="stretch"):
         where = _more(project, where)
     return where, cast("Sort", sort)
 
 
+def _more_keys(project: Project) -> dict[str, object]:
+    """The keys of the further filters, and their values when they let everything through."""
+    names = ("label", "source", "split")
+    return {**{f"{name}_{project.id}": None for name in names}, f"confidence_{project.id}": _ANY_CONFIDENCE}
+
+
 def _more(project: Project, where: DocumentFilter) -> DocumentFilter:
-    columns = st.columns(3)
     labels = list(dict.fromkeys([*project.task.span_names, *project.task.document_names]))
-    label = columns[0].selectbox(
+    label = st.selectbox(
         "Has label", [None, *labels], key=f"label_{project.id}", format_func=lambda one: plain(one or "any")
     )
-    source = columns[1].selectbox(
+    source = st.selectbox(
         "Source",
         [None, *session.store().sources(project.id)],
         key=f"source_{project.id}",
         format_func=lambda one: plain(one or "any"),
     )
-    low, high = columns[2].slider("Confidence in %", 0, 100, (0, 100), key=f"confidence_{project.id}")
+    split = st.selectbox(
+        "Part", [None, *get_args(Split)], key=f"split_{project.id}", format_func=lambda one: one or "any"
+    )
+    low, high = st.slider("Confidence in %", 0, 100, _ANY_CONFIDENCE, key=f"confidence_{project.id}")
     return replace(
         where,
         label=label,
         source=source,
+        split=split,
         min_confidence=low / 100 if low > 0 else None,
         max_confidence=high / 100 if high < 100 else None,
     )
+
+
+def _clear(project: Project) -> None:
+    st.session_state.update({"search": "", "status": None, **_more_keys(project)})
 
 
 def draw_table(project: Project, where: DocumentFilter, sort: Sort) -> list[DocumentRow]:
@@ -74,9 +91,12 @@ def draw_table(project: Project, where: DocumentFilter, sort: Sort) -> list[Docu
     store = session.store()
     found = store.count_documents(project.id, where)
     if found == 0:
-        st.info("No document fits these filters. Widen them.", icon=":material/filter_list_off:")
+        nouns = plural(project.task.noun)
+        layout.empty_state(f"No {nouns} fit", "Search for fewer words, or let the filters go.", icon="filter_list_off")
+        st.button("Clear search and filters", key="clear", icon=":material/close:", on_click=_clear, args=(project,))
         return []
     pages = -(-found // PAGE_SIZE)
+    model = store.promoted(project.task.name)
     actions = st.container()
     # Another filter or order starts on its own first page with nothing selected.
     state = f"{project.id}_{hash((where, sort))}"
@@ -89,10 +109,12 @@ def draw_table(project: Project, where: DocumentFilter, sort: Sort) -> list[Docu
         st.caption(escape(shown), width="content")
     rows = store.documents(project.id, where, sort=sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     selection = table.dataframe(
-        document_frame(rows),
-        column_config=document_columns(has_labels=bool(project.task.document_labels)),
+        document_frame(rows, store.surfaces([row.id for row in rows], model.name if model else None)),
+        column_config=document_columns(
+            has_labels=bool(project.task.document_labels), has_spans=bool(project.task.span_labels)
+        ),
         hide_index=True,
-        height="content" if len(rows) <= 15 else 560,
+        height="content" if len(rows) <= 16 else 600,
         on_select="rerun",
         selection_mode="multi-row",
         key=f"documents_{state}_{page}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,18 +18,17 @@ if TYPE_CHECKING:
 STATUS_WORDS = {"new": "new", "started": "started", "labelled": "labelled", "skipped": "skipped"}
 
 
-def document_frame(rows: Sequence[DocumentRow]) -> pd.DataFrame:
-    """A page of documents as a frame."""
+def document_frame(rows: Sequence[DocumentRow], surfaces: Mapping[int, Sequence[str]]) -> pd.DataFrame:
+    """A page of documents as a frame; `surfaces` holds what is marked in each of them, by its id."""
     import pandas as pd
 
     return pd.DataFrame(
         {
             "pk": [row.id for row in rows],
             "text": [shorten(row.preview, 300) for row in rows],
-            "status": [STATUS_WORDS.get(row.status, row.status) for row in rows],
+            "spans": [[shorten(one, 40) for one in surfaces.get(row.id, ())] for row in rows],
             "label": [plain(row.label or "") for row in rows],
-            "marked": [row.spans for row in rows],
-            "found": [row.predicted for row in rows],
+            "status": [STATUS_WORDS.get(row.status, row.status) for row in rows],
             "confidence": [None if row.confidence is None else int(100 * row.confidence) for row in rows],
             "source": [plain(row.source) for row in rows],
             "split": [row.split for row in rows],
@@ -39,25 +38,34 @@ def document_frame(rows: Sequence[DocumentRow]) -> pd.DataFrame:
     )
 
 
-def document_columns(*, has_labels: bool) -> dict[str, ColumnConfig | None]:
+def document_columns(*, has_labels: bool, has_spans: bool) -> dict[str, ColumnConfig | None]:
     """How the columns of `document_frame` are shown."""
     return {
         "pk": None,
-        "text": st.column_config.TextColumn("Text", width="large"),
-        "status": st.column_config.TextColumn("Status", width=80),
-        "label": st.column_config.TextColumn("Label", width=90) if has_labels else None,
-        "marked": st.column_config.NumberColumn("Marked", help="Spans that people marked or accepted", width=70),
-        "found": st.column_config.NumberColumn("Found", help="Spans that the model found", width=70),
+        "text": st.column_config.TextColumn("Text", width=400),
+        "spans": st.column_config.ListColumn(
+            "Marked", help="What people marked; where nobody has begun, what the model found", width=190
+        )
+        if has_spans
+        else None,
+        "label": st.column_config.TextColumn(
+            "Label", help="What people said; where nobody has, what the model says", width=90
+        )
+        if has_labels
+        else None,
+        "status": st.column_config.TextColumn("Status", width=76),
         "confidence": st.column_config.ProgressColumn(
             "Confidence",
             help="The model's least certain decision about the document",
             min_value=0,
             max_value=100,
             format="%d %%",
-            width=110,
+            width=105,
         ),
-        "source": st.column_config.TextColumn("Source", width=120),
-        "split": st.column_config.TextColumn("Split", help="Drawn once at import, never changed", width=80),
+        "source": st.column_config.TextColumn("Source", width=110),
+        "split": st.column_config.TextColumn(
+            "Part", help="Train, validation or test: drawn once at import, never changed", width=80
+        ),
         "id": st.column_config.TextColumn("Id", width=100),
         "updated": st.column_config.TextColumn("Changed", width=100),
     }
