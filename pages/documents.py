@@ -25,7 +25,7 @@ def draw_prediction(project: Project, documents: int) -> None:
     predicted = next(one.predicted for one in store.projects() if one.project.id == project.id)
     waiting = documents - predicted
     if waiting <= 0:
-        done = f"All {count(documents, project.task.noun)} are predicted by the model {model.name}."
+        done = f"The model {model.name} has read all {count(documents, project.task.noun)}."
         st.caption(f":material/done_all: {escape(done)}")
         return
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -15,6 +15,7 @@ from sqlalchemy import update
 
 from tokapp.documents import Document, Json
 from tokapp.home import register_built_in_models
+from tokapp.jobs import run_worker
 from tokapp.models import load_model
 from tokapp.settings import Settings
 from tokapp.store import Project, Store
@@ -114,3 +115,26 @@ def test_a_cancelled_job_keeps_what_it_made(
     explained = DOCUMENTS - len(store.unexplained(project.id, "reviews"))
     assert 0 < explained < DOCUMENTS
     assert all(store.attributions(pk, "reviews") for pk in store.explained_among(range(1, DOCUMENTS + 1), "reviews"))
+
+
+def test_explanations_stand_back_for_what_people_wait_for(
+    store: Store, project: Project, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explained = store.enqueue("explain", project_id=project.id, payload={**PAYLOAD, "budget": 16})
+    other = store.create_project("other", load_task("reviews"))
+    seen: list[int] = []
+    add = Store.add_attributions
+
+    def add_and_ask(self: Store, pk: int, found: object) -> None:
+        add(self, pk, found)  # type: ignore[arg-type]  # passed on as it came
+        seen.append(pk)
+        if len(seen) == 2:
+            store.enqueue("predict", project_id=other.id, payload={"model": "reviews"})
+
+    monkeypatch.setattr(Store, "add_attributions", add_and_ask)
+    run_worker(settings, once=True)
+    (predicted,) = store.jobs(other.id)
+    done = store.job(explained.id)
+    assert (predicted.state, done.state, done.attempt) == ("done", "done", 1)
+    assert predicted.finished is not None and done.finished is not None and predicted.finished < done.finished
+    assert len(seen) == len(set(seen)) == DOCUMENTS

@@ -116,6 +116,13 @@ class Context:
         if self.should_stop():
             raise JobCancelled(f"job {self.job.id} was told to stop")
 
+    def give_way(self) -> None:
+        """Stop here, to be taken up later, if a job of another kind waits; raises JobCancelled."""
+        if self.store.is_awaited(but=self.job.kind):
+            self.flush()
+            self.check()
+            raise JobCancelled(f"job {self.job.id} stands back for another one")
+
     def flush(self) -> None:
         """Tell the store now what was reported; raises LeaseLost."""
         with self._lock:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokapp.documents import Json
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 def run(context: Context, job: JobRow) -> Mapping[str, Json]:
     """Explain the targets in each document and store its attributions, of one document all or none.
 
-    A second attempt at `everything` goes on where the first one stopped; other jobs go over all documents again, and
-    equal seeds give equal attributions. The result holds `model`, `documents`, `attributions` (how many were stored)
-    and `speed`: seconds per character (as in `Amount`), null if no text was long enough to measure it.
+    A second attempt goes on where the first one stopped. Between two documents the job stands back for any job of
+    another kind that waits: this one may take hours, and nobody waits for all of it. The result holds `model`,
+    `documents`, `attributions` (how many were stored) and `speed`: seconds per character (as in `Amount`), null if no
+    text was long enough to measure it.
     """
     form = read(ExplainForm, job.payload)
     context.report(message="loading the model")
@@ -33,9 +35,26 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
     register_model(context.store, model)
     ids = _chosen(context.store, job, form, model.name)
     work = _Work(context, model, form)
+    done = _Done(context.folder / "explained")
     for number, pk in enumerate(ids):
-        work.explain(pk, _reporter(context, number, len(ids)))
+        if pk not in done.ids:
+            context.give_way()
+            work.explain(pk, _reporter(context, number, len(ids)))
+            done.add(pk)
     return {"model": model.name, "documents": len(ids), "attributions": work.stored, "speed": work.speed}
+
+
+class _Done:
+    """The documents that this job or an earlier attempt has explained, in a file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.ids = {int(line) for line in file.read_text("utf-8").split()} if file.exists() else set[int]()
+
+    def add(self, pk: int) -> None:
+        """Remember a document."""
+        with self._file.open("a", encoding="utf-8") as stream:
+            stream.write(f"{pk}\n")
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from tokapp.documents import Json
 from tokapp.errors import StoreUnavailable
 from tokapp.store import jobs as _jobs
 from tokapp.store.database import open_engine, writing
-from tokapp.store.values import JobRow, WorkerRow
+from tokapp.store.values import JobKind, JobRow, WorkerRow
 
 
 class JobQueue:
@@ -66,6 +66,11 @@ class JobQueue:
         """Take the oldest job that waits or whose worker died."""
         with self._writing() as session:
             return _jobs.claim(session, owner, kinds)
+
+    def is_awaited(self, *, but: JobKind) -> bool:
+        """Whether a job of any other kind waits for a worker."""
+        with self._reading() as session:
+            return _jobs.is_awaited(session, but)
 
     def heartbeat(
         self,

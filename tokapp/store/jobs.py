@@ -12,7 +12,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, insert, or_, select, update
+from sqlalchemy import CursorResult, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from tokapp.documents import Json
@@ -94,7 +94,10 @@ def retry(session: Session, job_id: int) -> JobRow:
 
 
 def claim(session: Session, owner: str, kinds: Sequence[str] | None = None) -> JobRow | None:
-    """Take the oldest job that waits or whose worker died, for `owner`; None if there is none."""
+    """Take the oldest job that waits or whose worker died, for `owner`; None if there is none.
+
+    Explanations come last: there may be hours of them, and nobody waits for all of them at once.
+    """
     at = now()
     _close_lost(session)
     ready = select(JobTable.id).where(
@@ -103,7 +106,7 @@ def claim(session: Session, owner: str, kinds: Sequence[str] | None = None) -> J
     )
     if kinds is not None:
         ready = ready.where(JobTable.kind.in_(kinds))
-    ready = ready.order_by(JobTable.created, JobTable.id).limit(1)
+    ready = ready.order_by(JobTable.kind == "explain", JobTable.created, JobTable.id).limit(1)
     if session.get_bind().dialect.name == "postgresql":
         ready = ready.with_for_update(skip_locked=True)
     taken = (
@@ -135,6 +138,11 @@ def _close_lost(session: Session) -> None:
             row.error = f"its worker stopped {row.attempt} times without a word: look at its log, then try again"
             _close(session, row, "failed")
     session.flush()
+
+
+def is_awaited(session: Session, but: JobKind) -> bool:
+    """Whether a job of any other kind waits for a worker."""
+    return bool(session.scalar(select(exists().where(JobTable.state == "queued", JobTable.kind != but))))
 
 
 def heartbeat(

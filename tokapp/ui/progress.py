@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from tokapp.ui import access, session
-from tokapp.ui.text import ago, duration, escape
+from tokapp.ui.text import ago, duration, escape, shorten
 
 if TYPE_CHECKING:
     from tokapp.store.values import JobRow
@@ -107,10 +107,17 @@ def _line(job: JobRow) -> str:
 
 
 def waiting_reason() -> str:
-    """Why a job waits: another one runs, or no worker is there."""
-    if any(worker.is_alive for worker in session.store().workers()):
+    """Why a job waits: another one runs, which is named, or no worker is there."""
+    store = session.store()
+    if not any(worker.is_alive for worker in store.workers()):
+        return "Waiting: the worker is not running. Start it in a terminal with: tokapp worker"
+    busy = next((job for job in store.jobs(limit=50) if job.state == "running"), None)
+    if busy is None:
         return "Waiting for the worker to become free."
-    return "Waiting: the worker is not running. Start it in a terminal with: tokapp worker"
+    what = _NAMES.get(busy.kind, busy.kind).lower()
+    names = {one.project.id: one.project.name for one in store.projects()}
+    where = f" in {shorten(names[busy.project_id], 40)}" if busy.project_id in names else ""
+    return f"Waiting for the worker, which is at {what}{where} ({busy.progress:.0%})."
 
 
 def elapsed_seconds(job: JobRow) -> float | None:

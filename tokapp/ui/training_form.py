@@ -72,20 +72,23 @@ def draw_form(project: Project) -> Request:
         key=f"base_{project.id}",
         help="A model goes on learning from where it is; the backbone starts anew.",
     )
-    other = second.text_input(
-        "Another backbone",
-        key=f"backbone_{project.id}",
-        placeholder="Folder or hub name",
-        disabled=base is not None,
-        help="Any encoder with safetensors weights. Hub names need a connection.",
-    )
+    name = second.text_input("Name of the new model", value=f"{project.task.name}-v{len(versions) + 1}", key="name")
+    other = "" if base is not None else _draw_backbone(project)
     mode = st.segmented_control(
         "How", list(MODES), default="lora", required=True, format_func=lambda one: MODES[one][0], key="mode"
     )
     st.caption(MODES[mode or "lora"][1])
-    name = st.text_input("Name of the new model", value=f"{project.task.name}-v{len(versions) + 1}", key="name")
     recipe = _recipe(project, mode or "lora", base, other.strip())
     return Request(name.strip(), base, recipe, _draw_extra(project))
+
+
+def _draw_backbone(project: Project) -> str:
+    return st.text_input(
+        "Another backbone than the built-in one",
+        key=f"backbone_{project.id}",
+        placeholder="A folder, or owner/name on the hub",
+        help="Any encoder with safetensors weights. Hub names need a connection.",
+    )
 
 
 def _in_use(versions: list[ModelRow]) -> int:
