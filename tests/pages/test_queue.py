@@ -41,7 +41,7 @@ def test_the_scored_order_is_the_one_that_label_follows(project: Project, home: 
     train = [row for row in home.documents(project.id, limit=200) if row.split == "train"]
     by_score = [text for text, how in zip(table["text"], table["how"], strict=True) if how == "by score"]
     assert by_score[0] == max(train, key=lambda row: row.id).preview
-    assert "Only they feed the figures" in shown(at)
+    assert "feed the figures" in shown(at)
     at.button(key="begin").click().run()
     assert not at.exception and not at.error
     assert at.query_params["doc"] == str(max(row.id for row in train))
