@@ -12,6 +12,7 @@ page = st.navigation(
         st.Page("pages/label.py", title="Label"),
         st.Page("pages/review.py", title="Review"),
         st.Page("pages/agreement.py", title="Agreement"),
+        st.Page("pages/suggestions.py", title="Suggestions"),
         st.Page("pages/explain.py", title="Explain"),
         st.Page("pages/train.py", title="Train"),
         st.Page("pages/models.py", title="Models"),

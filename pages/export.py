@@ -3,7 +3,7 @@
 import streamlit as st
 
 from tokapp.formats import formats
-from tokapp.ui import access, layout, session
+from tokapp.ui import access, checks, layout, session
 from tokapp.ui.download import FORMS, Choice, bundle, draw_choice, draw_losses
 from tokapp.ui.text import count, escape, plural
 
@@ -28,6 +28,7 @@ with session.guard():
     st.caption(escape(FORMS[form or "jsonl"].meaning))
     choice: Choice = draw_choice(project, form or "jsonl")
     documents = choice.documents(store, project.id)
+    checks.draw_standing(project)
     st.divider()
     if not documents:
         layout.empty_state(

@@ -7,7 +7,7 @@ import streamlit as st
 from tokapp.documents import Span
 from tokapp.errors import NotFound, StaleRevision
 from tokapp.store import Labelling, Project, Thread
-from tokapp.ui import access, beside, bulk, comments, marking, session
+from tokapp.ui import access, beside, bulk, checks, comments, marking, session
 from tokapp.ui import labelling as work
 from tokapp.ui.conflict import draw_conflict
 from tokapp.ui.document_view import draw_document_label, draw_headers, draw_heading, draw_passages
@@ -142,6 +142,7 @@ with session.guard():
     places = beside.places(project.task)
     asked = draw_editor(labelling, project, submission, threads, places, is_open=is_open)
     beside.draw_side(places.side, labelling, project, threads)
+    checks.draw_notice(project)
     bulk.draw_outcome(labelling, project, ledger())
     if asked is not None:
         span = f"{asked.start}:{asked.end}:{asked.label}"

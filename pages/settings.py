@@ -1,8 +1,8 @@
-"""Settings of a project: its guidelines, and the pattern that marks snap to."""
+"""Settings of a project: its guidelines, the pattern that marks snap to, and checks among suggestions."""
 
 import streamlit as st
 
-from tokapp.ui import guidelines, layout, pattern_form, session
+from tokapp.ui import checks, guidelines, layout, pattern_form, session
 
 with session.guard():
     project = layout.need_project()
@@ -14,3 +14,6 @@ with session.guard():
     st.subheader("Pattern that marks snap to", anchor=False)
     with session.guard():
         pattern_form.draw_pattern(project)
+    st.subheader("Planted checks", anchor=False)
+    with session.guard():
+        checks.draw_share(project)

@@ -4,7 +4,7 @@ import streamlit as st
 import yaml
 
 from tokapp.store.values import JobRow
-from tokapp.ui import access, layout, session
+from tokapp.ui import access, checks, layout, session
 from tokapp.ui.charts import learning_curve
 from tokapp.ui.progress import is_open, open_job, show_job, waiting_reason
 from tokapp.ui.tables import job_frame
@@ -34,6 +34,7 @@ with session.guard():
     for column, (split, value) in zip(st.columns(3), counts.items(), strict=True):
         helps = {"train": "learnt from", "validation": "to choose the best epoch", "test": "only to score"}
         column.metric(f"Labelled, {split}", number(value), help=f"Used {helps[split]}.", border=True)
+    checks.draw_standing(project)
     running = open_job(project.id, "train")
     past = store.jobs(project.id, "train", limit=20)
     if running is not None:

@@ -27,6 +27,7 @@ HEADINGS = {
     "review": "Review",
     "agreement": "Agreement",
     "settings": "Settings",
+    "suggestions": "Suggestions",
     "people": "People",
 }
 ADDRESS = "project=1&doc=1"

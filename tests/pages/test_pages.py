@@ -25,6 +25,7 @@ PAGES = (
     "review",
     "agreement",
     "settings",
+    "suggestions",
 )
 
 

@@ -19,6 +19,7 @@ _MENU = (
     ("label", "Label", "ink_highlighter"),
     ("review", "Review", "gavel"),
     ("agreement", "Agreement", "handshake"),
+    ("suggestions", "Suggestions", "fact_check"),
     ("explain", "Explain", "troubleshoot"),
     ("train", "Train", "model_training"),
     ("models", "Models", "deployed_code"),
