@@ -4,7 +4,7 @@ import streamlit as st
 
 from tokapp.formats import formats
 from tokapp.ui import access, checks, layout, session
-from tokapp.ui.download import FORMS, Choice, bundle, draw_choice, draw_losses
+from tokapp.ui.download import FORMS, Choice, bundle, draw_beginning, draw_choice, draw_losses
 from tokapp.ui.text import count, escape, plural
 
 with session.guard():
@@ -29,7 +29,6 @@ with session.guard():
     choice: Choice = draw_choice(project, form or "jsonl")
     documents = choice.documents(store, project.id)
     checks.draw_standing(project)
-    st.divider()
     if not documents:
         layout.empty_state(
             "No document fits",
@@ -54,3 +53,4 @@ with session.guard():
         icon=":material/download:",
         on_click="ignore",
     )
+    draw_beginning(documents, choice.form)

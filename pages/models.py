@@ -66,6 +66,8 @@ def draw_comparison(project: Project, rows: list[ModelRow]) -> None:
     kinds = {kind: sum(row.kind == kind for row in rows_found) for kind in ("gained", "lost", "changed")}
     for column, (kind, value) in zip(st.columns(3), kinds.items(), strict=True):
         column.metric(f"Spans {kind}", value, border=True)
+    verdicts = {word: sum(row.verdict == word for row in rows_found) for word in ("better", "worse", "neither")}
+    st.caption(f"Judged by people's labels: {', '.join(f'{value} {word}' for word, value in verdicts.items())}.")
     if not rows_found:
         st.success("Both mark exactly the same.", icon=":material/check:")
         return

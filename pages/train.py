@@ -11,6 +11,8 @@ from tokapp.ui.tables import job_frame
 from tokapp.ui.text import escape, number, plural
 from tokapp.ui.training_form import draw_form, labelled_counts, missing
 
+_NAMES = {"train": "learning", "validation": "validation", "test": "test"}
+
 
 def draw_curves(job: JobRow) -> None:
     """Loss and validation F1 so far, side by side; the way to the model when it is done."""
@@ -32,8 +34,12 @@ with session.guard():
     layout.heading("Train", f"A better model from the {labelled}.")
     counts = labelled_counts(project)
     for column, (split, value) in zip(st.columns(3), counts.items(), strict=True):
-        helps = {"train": "learnt from", "validation": "to choose the best epoch", "test": "only to score"}
-        column.metric(f"Labelled, {split}", number(value), help=f"Used {helps[split]}.", border=True)
+        helps = {
+            "train": "The model learns from these.",
+            "validation": "They tell which epoch was the best.",
+            "test": "No model learns from these; they only tell how good it is.",
+        }
+        column.metric(f"Labelled, for {_NAMES[split]}", number(value), help=helps[split], border=True)
     checks.draw_standing(project)
     running = open_job(project.id, "train")
     past = store.jobs(project.id, "train", limit=20)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 FOR, AGAINST, UNCLEAR = "#d0663a", "#3f7ec4", "#9aa3b0"
 """Colours of words that speak for a decision, against it, and of those that cannot be told from zero."""
 
+LINE = "#6c80e6"
+"""Colour of a curve; it stands out on white and on black alike."""
+
 _MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
 
 
@@ -37,7 +40,7 @@ def word_bars(words: Sequence[Word], *, most: int = 20) -> go.Figure:
                 "array": [2 * word.error for word in strongest],
                 "thickness": 1,
                 "width": 3,
-                "color": "#7b8494",
+                "color": "#8b94a5",
             },
             hovertemplate="%{x:+.2f} log-odds<extra></extra>",
         )
@@ -58,9 +61,13 @@ def learning_curve(points: Sequence[Mapping[str, Json]], key: str, title: str) -
         return None
     mode = "lines" if len(pairs) > 30 else "lines+markers"
     figure = go.Figure(go.Scatter(x=[step for step, _ in pairs], y=[value for _, value in pairs], mode=mode))
-    figure.update_traces(hovertemplate="step %{x}: %{y:.3f}<extra></extra>", line={"width": 2})
+    figure.update_traces(
+        hovertemplate="step %{x}: %{y:.3f}<extra></extra>",
+        line={"width": 2, "color": LINE},
+        marker={"size": 6, "color": LINE},
+    )
     figure.update_layout(height=220, margin={**_MARGIN, "t": 30}, title={"text": title, "font": {"size": 14}})
-    figure.update_xaxes(title="step")
+    figure.update_xaxes(title="step", tickformat=",d", nticks=8)
     if key != "loss":
         figure.update_yaxes(range=[0, 1], tickformat=".0%")
     return figure

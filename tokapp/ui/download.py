@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tokapp.store.values import Project
 
 SPLITS: tuple[Split, ...] = get_args(Split)
-_SHOWN_LOSSES = 12
+_SHOWN_DOCUMENTS, _SHOWN_LINES, _WIDEST = 5, 12, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Download:
 
 def draw_choice(project: Project, form: str) -> Choice:
     """Draw the filters and the split; what was chosen."""
-    columns = st.columns(4, vertical_alignment="bottom")
+    columns = st.columns([3, 3, 2, 3, 3], vertical_alignment="bottom")
     labels = list(dict.fromkeys([*project.task.span_names, *project.task.document_names]))
     label = columns[0].selectbox(
         "Has label", [None, *labels], key=f"export_label_{project.id}", format_func=lambda one: plain(one or "any")
@@ -79,13 +79,30 @@ def draw_choice(project: Project, form: str) -> Choice:
         key=f"export_source_{project.id}",
         format_func=lambda one: plain(one or "any"),
     )
-    everything = columns[2].toggle(
+    split = columns[2].selectbox(
+        "Part", [None, *SPLITS], key=f"export_part_{project.id}", format_func=lambda one: one or "all"
+    )
+    everything = columns[3].toggle(
         "Unlabelled too", key="export_everything", help="Also what nobody has gone through yet."
     )
-    is_split = columns[3].toggle(
-        "One file per split", key="export_split", help="A ZIP with train, validation and test, as drawn at import."
+    is_split = columns[4].toggle(
+        "One file per part",
+        key="export_split",
+        disabled=split is not None,
+        help="A ZIP with train, validation and test, as drawn at import.",
     )
-    return Choice(form, DocumentFilter(label=label, source=source), not everything, is_split)
+    where = DocumentFilter(label=label, source=source, split=split)
+    return Choice(form, where, not everything, is_split and split is None)
+
+
+def draw_beginning(documents: Sequence[Document], form: str) -> None:
+    """The first lines of the file as they will be written."""
+    from tokapp.formats import to_bytes
+
+    written = plain(to_bytes(documents[:_SHOWN_DOCUMENTS], form).decode("utf-8"))
+    lines = written.splitlines()[:_SHOWN_LINES]
+    st.caption("How the file begins")
+    st.code("\n".join(line if len(line) <= _WIDEST else f"{line[:_WIDEST]} …" for line in lines), language=None)
 
 
 def draw_losses(documents: Sequence[Document], form: str) -> None:

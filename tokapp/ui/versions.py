@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,9 +33,10 @@ TEST = DocumentFilter(status="labelled", split="test")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A span that two versions mark differently."""
+    """A span that two versions mark differently, and whether the newer is "better" or "worse" by people's labels."""
 
     kind: str
+    verdict: str
     document_id: int
     before: str
     after: str
@@ -94,20 +95,44 @@ def differences(project: Project, old: str, new: str, documents: Mapping[int, Do
     for key in documents:
         if key not in before or key not in after:
             continue
-        text, changes = documents[key].text, compare_spans(before[key].spans, after[key].spans)
-        found += [Difference("gained", key, "", _show(text, one), _excerpt(text, one)) for one in changes.gained]
-        found += [Difference("lost", key, _show(text, one), "", _excerpt(text, one)) for one in changes.lost]
-        for pair in changes.changed:
-            words = _show(text, pair.old), _show(text, pair.new)
-            found.append(Difference("changed", key, *words, _excerpt(text, pair.new)))
-        if before[key].label != after[key].label:
-            sides = plain(before[key].label or ""), plain(after[key].label or "")
-            found.append(Difference("label", key, *sides, shorten(text, 100)))
+        found += _of_document(key, documents[key], before[key], after[key])
     return found
 
 
-def _show(text: str, span: Span) -> str:
-    return f"{shorten(text[span.start : span.end], 60)} [{plain(span.label)}]"
+def _of_document(key: int, document: Document, before: Prediction, after: Prediction) -> Iterator[Difference]:
+    text, changes = document.text, compare_spans(before.spans, after.spans)
+    right = {span.key for span in document.spans}
+    pairs: list[tuple[str, Span | None, Span | None]] = [
+        *(("gained", None, one) for one in changes.gained),
+        *(("lost", one, None) for one in changes.lost),
+        *(("changed", pair.old, pair.new) for pair in changes.changed),
+    ]
+    for kind, old, new in pairs:
+        shown = new if new is not None else old
+        assert shown is not None  # one side of every pair is there
+        verdict = _verdict(_is_right(old, right), _is_right(new, right))
+        yield Difference(kind, verdict, key, _show(text, old), _show(text, new), _excerpt(text, shown))
+    if before.label != after.label:
+        verdict = _verdict(before.label == document.label, after.label == document.label)
+        sides = plain(before.label or ""), plain(after.label or "")
+        yield Difference("label", verdict, key, *sides, shorten(text, 100))
+
+
+def _is_right(span: Span | None, right: Set[tuple[int, int, str]]) -> bool | None:
+    """Whether people marked the span just so; None for one that is not there."""
+    return None if span is None else span.key in right
+
+
+def _verdict(old: bool | None, new: bool | None) -> str:
+    """A span that comes is better if it is right, one that goes if it was wrong; of two, the right one."""
+    if old is None or new is None:
+        is_better = new if old is None else not old
+        return "better" if is_better else "worse"
+    return "neither" if old == new else "better" if new else "worse"
+
+
+def _show(text: str, span: Span | None) -> str:
+    return "" if span is None else f"{shorten(text[span.start : span.end], 60)} [{plain(span.label)}]"
 
 
 def _excerpt(text: str, span: Span) -> str:
@@ -122,6 +147,7 @@ def difference_frame(rows: Sequence[Difference]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "What": [row.kind for row in rows],
+            "By people's labels": [row.verdict for row in rows],
             "Before": [row.before for row in rows],
             "After": [row.after for row in rows],
             "Where": [row.text for row in rows],
