@@ -73,7 +73,13 @@ def draw_comparison(project: Project, rows: list[ModelRow]) -> None:
         return
     frame = versions.difference_frame(rows_found)
     state = st.dataframe(
-        frame, hide_index=True, key="differences", on_select="rerun", selection_mode="single-row", alt="Changed spans"
+        frame,
+        hide_index=True,
+        column_config=versions.difference_columns(),
+        key="differences",
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="Changed spans",
     )
     place = selected_row(state)
     if place is not None and place < len(rows_found):

@@ -178,3 +178,22 @@ def test_models_lists_the_version_in_use(project: Project, open_page: OpenPage) 
 def test_export_says_what_goes_out(project: Project, open_page: OpenPage) -> None:
     at = open_page("export", project=project.id)
     assert "48 reviews, 48 spans" in shown(at).replace("**", "")
+
+
+def test_an_export_shows_how_its_file_begins_and_takes_one_part(project: Project, open_page: OpenPage) -> None:
+    at = open_page("export", project=project.id)
+    assert at.code[0].value.startswith('{"id": "r1", "text": "I like the dark mode in version 1."')
+    everything = shown(at)
+    at.selectbox(key=f"export_part_{project.id}").set_value("test").run()
+    assert not at.exception and not at.error
+    assert shown(at) != everything and at.toggle(key="export_split").disabled
+
+
+def test_a_search_without_a_match_can_be_cleared(project: Project, open_page: OpenPage) -> None:
+    at = open_page("documents", project=project.id)
+    at.text_input(key="search").set_value("no such words").run()
+    assert "No reviews fit" in shown(at)
+    at.button(key="clear").click().run()
+    assert len(at.dataframe[0].value) == 50
+    marked = [list(one) for one in at.dataframe[0].value["spans"]]
+    assert marked[:2] == [["e dar"], ["dark mode"]]  # what the model found, and what a person marked instead

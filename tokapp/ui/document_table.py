@@ -83,7 +83,9 @@ def _more(project: Project, where: DocumentFilter) -> DocumentFilter:
 
 
 def _clear(project: Project) -> None:
-    st.session_state.update({"search": "", "status": None, **_more_keys(project)})
+    st.session_state.update({"search": "", "status": None})
+    for key in _more_keys(project):
+        st.session_state.pop(key, None)
 
 
 def draw_table(project: Project, where: DocumentFilter, sort: Sort) -> list[DocumentRow]:
