@@ -196,4 +196,4 @@ def test_a_search_without_a_match_can_be_cleared(project: Project, open_page: Op
     at.button(key="clear").click().run()
     assert len(at.dataframe[0].value) == 50
     marked = [list(one) for one in at.dataframe[0].value["spans"]]
-    assert marked[:2] == [["e dar"], ["dark mode"]]  # what the model found, and what a person marked instead
+    assert marked[:2] == [["e dark mo"], ["dark mode"]]  # what the model found, and what a person marked instead
