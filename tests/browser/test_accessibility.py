@@ -103,7 +103,34 @@ def test_nothing_serious_stands_in_the_way(
 ) -> None:
     url, projects = site
     opened = look(f"{url}/{page}?project={projects[task]}", scheme)
+    said = serious_in(opened)
+    assert not said, "\n".join(said)
+
+
+def serious_in(opened: Page) -> list[str]:
+    """What axe finds serious, with where and why."""
     found = Axe().run(opened, options={"runOnly": ["wcag2a", "wcag2aa"]}).response["violations"]
     serious = [one for one in found if one["impact"] in SERIOUS]
-    said = [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in serious for node in one["nodes"]]
+    return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in serious for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_stands_in_what_the_editor_opens(
+    scheme: Scheme, site: tuple[str, dict[str, int]], look: Callable[[str, Scheme], Page]
+) -> None:
+    url, projects = site
+    opened = look(f"{url}/label?project={projects['reviews']}", scheme)
+    text = opened.get_by_role("application", name="Text to label")
+    text.press("?")
+    said = serious_in(opened)
+    opened.get_by_role("button", name="Change keys").click()
+    said += serious_in(opened)
+    opened.keyboard.press("Escape")
+    opened.get_by_role("button", name="How marks are made").click()
+    said += serious_in(opened)
+    opened.keyboard.press("Escape")
+    for key in ("Home", "Tab", "Space"):
+        text.press(key)
+    expect(opened.locator("[data-part=card]")).to_be_visible()
+    said += serious_in(opened)
     assert not said, "\n".join(said)

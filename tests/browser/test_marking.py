@@ -203,6 +203,63 @@ def test_marks_snap_to_the_pattern_of_the_project(desk: Desk, page: Page) -> Non
     assert desk.surfaces("plain") == [("since the update", "feature"), ("bring", "feature")]
 
 
+def test_the_text_layer_shows_and_keeps_what_was_stored(shared: Desk, page: Page) -> None:
+    text = "first  line\r\n\r\nالبحث بطيء جدا\rthird\twith 日本語 and 👩‍👩‍👧 e\u0301nd"
+    desk = Desk(shared.server, shared.store, shared.project, {"plain": add(shared, text, "layer", model="reviews")})
+    desk.open(page, "plain")
+    lines = page.locator("[data-part=text] .line")
+    shown = lines.evaluate_all("""(all) => all.map((line) => {
+        const style = getComputedStyle(line);
+        return [line.textContent, line.dir, style.direction, style.whiteSpaceCollapse ?? style.whiteSpace];
+    })""")
+    assert [one[0] for one in shown] == ["first  line", "", "البحث بطيء جدا", "third\twith 日本語 and 👩‍👩‍👧 e\u0301nd"]
+    assert {one[1] for one in shown} == {"auto"}
+    assert [one[2] for one in shown][::2] == ["ltr", "rtl"]
+    assert {one[3] for one in shown} <= {"preserve", "pre-wrap"}
+    page.mouse.move(*find(page, "line")["from"])
+    page.mouse.down()
+    page.mouse.move(*find(page, "بطيء")["from"], steps=6)
+    page.mouse.up()
+    wait_saved(page, 1)
+    page.mouse.dblclick(*find(page, "👩‍👩‍👧")["from"])
+    wait_saved(page, 2)
+    page.mouse.dblclick(*find(page, "e\u0301nd")["from"])
+    wait_saved(page, 3)
+    assert [one[0] for one in desk.surfaces("plain")] == ["line\r\n\r\nالبحث بطيء", "👩‍👩‍👧", "e\u0301nd"]
+
+
+def test_a_screen_reader_marks_relabels_and_deletes_and_never_loses_the_focus(desk: Desk, page: Page) -> None:
+    desk.open(page, "plain")
+    page.get_by_role("application", name="Text to label").focus()
+    heard = page.locator("[data-part=live]").evaluate_handle("""(live) => {
+        const heard = [];
+        new MutationObserver(() => heard.push(live.textContent.trim())).observe(live, { childList: true });
+        return heard;
+    }""")
+    press(page, "Home", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight", "w")
+    wait_saved(page, 1)
+    page.get_by_role("button", name="slow, wish: show").press("Enter")
+    expect(page.get_by_role("dialog", name="Span slow")).to_be_visible()
+    page.get_by_role("button", name="Change to problem").press("Enter")
+    wait_saved(page, 2)
+    expect(text_of(page)).to_be_focused()
+    page.get_by_role("button", name="Remove slow").press("Enter")
+    wait_saved(page, 3)
+    page.get_by_role("button", name="Undo").press("Enter")
+    page.get_by_role("button", name="Undo").press("Enter")
+    page.get_by_role("button", name="Undo").press("Enter")
+    wait_saved(page, 6)  # nothing is left to undo: the button is out of use
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(text_of(page)).to_be_focused()
+    page.get_by_role("button", name="Reject all").press("Enter")
+    wait_saved(page, 7)
+    expect(text_of(page)).to_be_focused()
+    said_all = heard.json_value()
+    for sentence in ["is", "slow", "slow marked, wish", "slow changed, problem", "slow removed, problem"]:
+        assert sentence in said_all, said_all
+    assert said_all.count("undo") == 3  # the same sentence is heard each time
+
+
 def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
     session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
 

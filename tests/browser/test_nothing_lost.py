@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.browser.conftest import Server, free_port, start_app, stop_app
 from tests.browser.editing import open_document, text_of, wait_saved
@@ -131,3 +131,35 @@ def test_a_reload_between_action_and_answer_stores_it_once(host: Host, open_tab:
     page.locator("[data-part=text] .line").first.wait_for(state="attached")
     wait_saved(page, 2)
     assert host.stored() == ["alpha", "beta"]
+
+
+@dataclass
+class Line:
+    """The line between page and server; what the server says can be held back, as if it died before saying it."""
+
+    is_deaf: bool = False
+
+    def tap(self, route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        route.on_message(server.send)
+        server.on_message(lambda message: None if self.is_deaf else route.send(message))
+
+
+def test_a_server_that_dies_between_storing_and_answering_stores_once(host: Host, open_tab: Callable[[], Page]) -> None:
+    page, url, line = open_tab(), host.start(), Line()
+    page.route_web_socket("**/_stcore/stream", line.tap)
+    begin(page, host, url)
+    mark_next_word(page)
+    wait_saved(page, 1)
+    for stored, words in ((2, ["alpha", "beta"]), (4, ["alpha", "beta", "gamma", "delta"])):
+        line.is_deaf = True
+        for _ in words[len(host.stored()) :]:
+            mark_next_word(page)
+        expect(page.locator("[data-part=status]").first).to_contain_text("not saved yet")
+        while len(host.stored()) < stored:  # ends by the test's own time limit
+            page.wait_for_timeout(50)
+        host.kill()
+        line.is_deaf = False
+        host.start()
+        wait_saved(page, stored)
+        assert host.stored() == words

@@ -20,7 +20,7 @@
 
 import { Card } from "./card.js";
 import { History, stepsLeft, visible } from "./edits.js";
-import { part } from "./elements.js";
+import { isDead, part } from "./elements.js";
 import { piecesOf } from "./groups.js";
 import { Handles } from "./handles.js";
 import { Help } from "./help.js";
@@ -221,6 +221,8 @@ export class Editor {
   draw() {
     this.marks = this.threshold.apply(visible(this.history.marks));
     const disabled = this.data?.disabled ?? true;
+    const { activeElement } = /** @type {Document | ShadowRoot} */ (this.section.getRootNode());
+    const worked = activeElement !== this.view.host && this.section.contains(activeElement) ? activeElement : null;
     this.paint();
     this.handles.follow();
     const talk = new Map((this.data?.comments ?? []).map(([start, end, label, count]) => [`${start}:${end}:${label}`, count]));
@@ -230,6 +232,13 @@ export class Editor {
     /** @type {HTMLButtonElement} */ (part(this.section, "undo")).disabled = disabled || this.#steps().undo < 1;
     /** @type {HTMLButtonElement} */ (part(this.section, "redo")).disabled = disabled || this.#steps().redo < 1;
     this.status.show(this.queue.entries.length, this.revision, this.queue.isKept);
+    if (isDead(worked)) this.#takeFocus(worked);
+  }
+
+  /** Whoever worked with what is gone goes on in the text, unless the focus has found another place. @param {Element | null} from */
+  #takeFocus(from) {
+    const { activeElement } = /** @type {Document | ShadowRoot} */ (this.section.getRootNode());
+    if (!activeElement || activeElement === from || activeElement === document.body) this.view.host.focus({ preventScroll: true });
   }
 
   /** How many steps can be undone and redone: those of the store, and those that it has not heard of. */

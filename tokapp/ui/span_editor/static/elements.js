@@ -41,3 +41,8 @@ export function shorten(text, length = 60) {
   const line = Array.from(text.slice(0, length * 8).replace(/\s+/g, " "));
   return line.length <= length ? line.join("") : `${line.slice(0, length - 1).join("").trimEnd()}…`;
 }
+
+/** @param {Element | null} element @returns {boolean} whether it cannot hold the focus any more: gone, hidden or out of use */
+export function isDead(element) {
+  return element !== null && (!element.isConnected || element.matches(":disabled") || element.getClientRects().length === 0);
+}

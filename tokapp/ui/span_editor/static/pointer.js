@@ -25,12 +25,14 @@ export class Pointer {
     this.touch = new Touch(editor);
     /** @type {Beginning | null} */
     this.from = null;
+    this.isTouch = false;
     /** @type {string} the mark whose card the last click at this place opened */
     this.shown = "";
     const { host } = editor.view;
     host.addEventListener("pointerdown", (event) => this.#down(event));
     host.addEventListener("pointermove", (event) => this.#move(event));
     host.addEventListener("pointerup", (event) => this.#up(event));
+    host.addEventListener("dblclick", (event) => this.#double(event));
     host.addEventListener("pointercancel", () => this.#cancel());
     host.addEventListener("pointerleave", () => editor.view.point(""));
   }
@@ -40,7 +42,8 @@ export class Pointer {
     const { view } = this.editor;
     if (event.button !== 0 || !event.isPrimary || isOnScrollbar(event, view.host)) return;
     const point = pointOf(event);
-    if (event.pointerType !== "touch") {
+    this.isTouch = event.pointerType === "touch";
+    if (!this.isTouch) {
       event.preventDefault();
       view.host.setPointerCapture(event.pointerId);
     }
@@ -100,7 +103,6 @@ export class Pointer {
     const { view, keyboard, handles } = this.editor;
     const marks = view.marksAt(pointOf(event));
     handles.hide();
-    if (event.detail > 1 && !marks.length) return this.#double(event, at);
     keyboard.editing = null;
     keyboard.isExact = false;
     keyboard.select(at, at, marks.length ? "none" : "cursor");
@@ -110,9 +112,11 @@ export class Pointer {
     this.editor.show(marks[next], false);
   }
 
-  /** @param {PointerEvent} event @param {Range} word */
-  #double(event, word) {
-    const { keyboard, marking, text } = this.editor;
+  /** After two clicks with mouse or pen; fingers tap twice by another way. @param {MouseEvent} event */
+  #double(event) {
+    const { view, keyboard, marking, text } = this.editor;
+    const word = view.words[view.wordAt(pointOf(event))];
+    if (!word || this.isTouch || this.editor.data?.disabled || view.marksAt(pointOf(event)).length) return;
     keyboard.reset();
     const range = event.altKey ? word : snapped(word, marking.pieces, text);
     if (range) this.editor.add(range);
@@ -127,7 +131,7 @@ export class Pointer {
   }
 }
 
-/** @param {PointerEvent} event */
+/** @param {MouseEvent} event */
 export function pointOf(event) {
   return { x: event.clientX, y: event.clientY };
 }

@@ -9,6 +9,8 @@ export class Status {
     this.host = host;
     this.live = live;
     this.refusal = "";
+    /** Whether the person was told that something is not saved. */
+    this.isLate = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
   }
@@ -26,13 +28,24 @@ export class Status {
     clearTimeout(this.timer);
     if (unsaved) {
       this.refusal = "";
-      this.#set("saving", unsaved > 1 ? `saving ${unsaved}…` : "saving…", "");
+      this.#set("saving", `saving ${unsaved}…`, "");
       const hint = isKept ? "This browser keeps it and sends it when the server is back." : "Waiting for the server. Keep this page open.";
-      this.timer = setTimeout(() => this.#set("late", `${unsaved} not saved yet`, hint), PATIENCE);
-    } else if (!this.refusal) {
+      this.timer = setTimeout(() => this.#worry(unsaved, hint), PATIENCE);
+      return;
+    }
+    if (this.isLate) this.say("everything is saved again");
+    this.isLate = false;
+    if (!this.refusal) {
       if (revision) this.#set("saved", `saved · ${revision}`, `Everything is stored. Revision ${revision}.`);
       else this.#set("fresh", "no changes yet", "");
     }
+  }
+
+  /** @param {number} unsaved @param {string} hint what becomes of it */
+  #worry(unsaved, hint) {
+    this.isLate = true;
+    this.#set("late", `${unsaved} not saved yet`, hint);
+    this.say(`${unsaved} not saved yet. ${hint}`);
   }
 
   /** @param {string} reason why the store did not take an action */
@@ -42,9 +55,9 @@ export class Status {
     this.say(`not saved: ${reason}`);
   }
 
-  /** @param {string} sentence */
+  /** Read aloud, also when the same was said just before. @param {string} sentence */
   say(sentence) {
-    this.live.textContent = sentence;
+    this.live.textContent = this.live.textContent === sentence ? `${sentence}\u00a0` : sentence;
   }
 
   /** @param {string} state @param {string} text @param {string} title */
