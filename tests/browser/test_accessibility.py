@@ -121,6 +121,7 @@ def test_nothing_serious_stands_in_what_the_editor_opens(
     url, projects = site
     opened = look(f"{url}/label?project={projects['reviews']}", scheme)
     text = opened.get_by_role("application", name="Text to label")
+    opened.locator("[data-part=text] .line").first.wait_for()
     text.press("?")
     said = serious_in(opened)
     opened.get_by_role("button", name="Change keys").click()
