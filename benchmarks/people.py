@@ -38,7 +38,7 @@ async def work(person: Person, own: int, shared: int, edits: int) -> None:
     """One person's session; what is refused because somebody else was faster is opened again."""
     async with person:
         for at in range(edits):
-            await person.open(shared if at % 3 == 2 else own)
+            await person.open(shared if at % 3 == 1 else own)
             start = (at % WORDS) * (LENGTH + 1)
             await person.mark(start, start + LENGTH, "feature")
 

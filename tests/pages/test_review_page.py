@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import ROOT, OpenPage
 from tests.pages.test_pages import shown
 from tokapp.documents import Document, Span
 from tokapp.store import Edit, Project, Store
@@ -155,3 +155,28 @@ def test_labels_from_before_make_way_for_what_people_agree_on_now(home: Store, o
     assert gold(home) == {BATTERY}
     press(open_page("review", project=made.id, doc=1), "done")
     assert [one.spans for one in home.gold(made.id)] == [(MODE,)]
+
+
+def test_an_annotator_who_forges_a_decision_decides_nothing(
+    two: Project, home: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKAPP_AUTH", "local")
+    person = home.add_user("cyn", "annotator")
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.session_state["_signed_in"] = (person.name, person.stamp)
+    at.run()
+    at.switch_page("pages/review.py")
+    at.query_params["project"], at.query_params["doc"] = str(two.id), "1"
+    at.run()
+    for key in ("take_1", "take_all", "take_none", "take_text", "undo", "done"):
+        button = at.button(key=key)
+        assert button.disabled
+        button.proto.disabled = False
+        button.click().run()
+        assert not at.exception
+    entry = {"token": "a" * 32, "doc": 1, "seen": 0, "length": len(f"{TEXT} 1"), "verb": "add"}
+    edits = [{**entry, "spans": [[7, 20, "feature"]]}]
+    at.session_state["review_editor"] = {"queue": {"have": 1, "doc": 1, "edits": edits, "drawn": [[1, []]]}}
+    at.run()
+    assert editors(at)[0]["answers"] == {"a" * 32: "Your role (annotator) may not review. Ask an admin."}
+    assert home.events(1) == []

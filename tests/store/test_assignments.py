@@ -142,6 +142,8 @@ def test_what_a_reviewer_decides_becomes_gold_and_can_be_undone(store: Store, pr
     hand_in(store, "ben", LASTS)
     decided = rule(store, Edit("adjudicate", (BATTERY,), ruled=(BATTERY.key, LASTS.key)))
     assert (decided.status, decided.ruled) == ("started", {BATTERY.key, LASTS.key})
+    assert store.ruled([1, 2]) == {1: decided.ruled}
+    assert [one.person for one in store.versions_of([1, 2])] == ["ana", "ben"]
     assert rule(store, Edit("undo")).ruled == frozenset()
     assert rule(store, Edit("redo"), Edit("submit")).status == "labelled"
     assert [one.spans for one in store.gold(project.id)] == [(BATTERY,)]

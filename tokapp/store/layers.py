@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from sqlalchemy import Select, case, func, select
@@ -13,8 +13,9 @@ from tokapp.evaluation.planting import without_plants
 from tokapp.store import documents as store_documents
 from tokapp.store.assignments import in_unfinished_round
 from tokapp.store.labelling import cached_state, document_at
+from tokapp.store.state import read_keys
 from tokapp.store.tables import DocumentTable, LabellingTable
-from tokapp.store.values import SHARED, Layer, Status, Version
+from tokapp.store.values import SHARED, Layer, Mark, Status, Version
 
 
 def layers(session: Session, project_id: int) -> list[Layer]:
@@ -56,10 +57,17 @@ def twice_finished(project_id: int) -> Select[int]:
     )
 
 
-def is_finished(session: Session, document_id: int) -> bool:
-    """Whether nobody still has to hand in a version that others may not see before."""
-    query = select(DocumentTable.id).where(DocumentTable.id == document_id, ~in_unfinished_round())
-    return session.scalar(query) is not None
+def finished_among(session: Session, ids: Sequence[int]) -> list[int]:
+    """Those of the documents of which nobody still has to hand in a version that others may not see before."""
+    query = select(DocumentTable.id).where(DocumentTable.id.in_(ids), ~in_unfinished_round())
+    return list(session.scalars(query))
+
+
+def ruled(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, frozenset[Mark]]]:
+    """Which differences between versions a reviewer has decided on, by document."""
+    query = select(LabellingTable.document_id, LabellingTable.ruled)
+    for pk, marks in session.execute(query.where(LabellingTable.document_id.in_(ids), LabellingTable.layer == SHARED)):
+        yield pk, frozenset(read_keys(marks))
 
 
 def versions(session: Session, ids: Sequence[int], layer: str | None = None) -> list[Version]:

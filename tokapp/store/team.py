@@ -14,7 +14,7 @@ from tokapp.store.batches import batches
 from tokapp.store.labelling_queue import LabellingQueue
 from tokapp.store.spreading import spread
 from tokapp.store.team_values import BlindRound, Given, Seat, Workload
-from tokapp.store.values import Labelling, Layer, Status, Version
+from tokapp.store.values import Labelling, Layer, Mark, Status, Version
 
 _BATCH = 2000
 
@@ -107,7 +107,20 @@ class Team(LabellingQueue):
     def versions(self, document_id: int) -> list[Version]:
         """A document as each person has it in their own layer, by name; none while somebody still labels it blindly."""
         with self._reading() as session:
-            return _layers.versions(session, [document_id]) if _layers.is_finished(session, document_id) else []
+            return _layers.versions(session, _layers.finished_among(session, [document_id]))
+
+    def versions_of(self, ids: Sequence[int]) -> list[Version]:
+        """The versions of all these documents, by document, then by name; none of those somebody still labels."""
+        found: list[Version] = []
+        for part in batches(ids, 500):
+            with self._reading() as session:
+                found += _layers.versions(session, _layers.finished_among(session, part))
+        return found
+
+    def ruled(self, ids: Sequence[int]) -> dict[int, frozenset[Mark]]:
+        """Which differences between versions a reviewer has decided on, by document."""
+        with self._reading() as session:
+            return {pk: marks for part in batches(ids, 500) for pk, marks in _layers.ruled(session, part)}
 
     def to_adjudicate(self, project_id: int, *, batch: int = 500) -> Iterator[list[Version]]:
         """For each document that at least two people have submitted, and nobody still has to: the versions, by name."""

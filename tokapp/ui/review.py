@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A document with everybody's version, and what counts so far (`labelling`, of the shared labels)."""
+class Dispute:
+    """Everybody's version of a document, the piles that they make, and which of them a reviewer has decided on."""
 
-    labelling: Labelling
     versions: tuple[Version, ...]
     piles: tuple[Difference, ...]
+    ruled: frozenset[Mark]
 
     @property
     def contested(self) -> list[Difference]:
@@ -37,12 +38,12 @@ class Case:
     @property
     def left(self) -> list[Difference]:
         """Where people differ and nobody has decided yet."""
-        return [one for one in self.contested if not one.keys <= self.labelling.ruled]
+        return [one for one in self.contested if not one.keys <= self.ruled]
 
     @property
     def agreed_to_come(self) -> int:
         """How many spans all agree on that do not count yet."""
-        return sum(one.kind == "agreed" and not one.keys <= self.labelling.ruled for one in self.piles)
+        return sum(one.kind == "agreed" and not one.keys <= self.ruled for one in self.piles)
 
     @property
     def labels(self) -> dict[str, str | None]:
@@ -57,7 +58,7 @@ class Case:
     @property
     def is_label_left(self) -> bool:
         """Whether nobody has decided yet what to call the whole text."""
-        return self.asks_label and WHOLE_TEXT not in self.labelling.ruled
+        return self.asks_label and WHOLE_TEXT not in self.ruled
 
     @property
     def questions(self) -> int:
@@ -70,12 +71,25 @@ class Case:
         return len(self.left) + self.is_label_left
 
 
+@dataclass(frozen=True, slots=True)
+class Case(Dispute):
+    """A dispute with what counts so far (`labelling`, of the shared labels)."""
+
+    labelling: Labelling
+
+
 def case_of(document: int) -> Case:
     """A document with its versions; raises NotFound."""
     store = session.store()
-    versions = tuple(one for one in store.versions(document) if one.status == "labelled")
-    piles = differences({one.person: one.document.spans for one in versions})
-    return Case(store.open_for_labelling(document, layer=SHARED), versions, tuple(piles))
+    labelling = store.open_for_labelling(document, layer=SHARED)
+    dispute = _dispute(store.versions(document), labelling.ruled)
+    return Case(dispute.versions, dispute.piles, labelling.ruled, labelling)
+
+
+def _dispute(versions: Sequence[Version], ruled: frozenset[Mark]) -> Dispute:
+    finished = tuple(one for one in versions if one.status == "labelled")
+    piles = differences({one.person: one.document.spans for one in finished})
+    return Dispute(finished, tuple(piles), ruled)
 
 
 def ledger() -> Ledger:
@@ -127,7 +141,7 @@ def _with_agreed(
 
     With it goes what was the document's label before and nobody marked again.
     """
-    before = case.labelling.ruled
+    before = case.ruled
     if case.labelling.status == "labelled":
         known = {key for one in case.piles for key in one.keys}
         spans = [span for span in spans if span.key in known]
@@ -154,9 +168,14 @@ class Waiting:
 
 def waiting(project_id: int, rounds: Sequence[BlindRound], limit: int) -> list[Waiting]:
     """The documents that all have handed in, those with the most open questions first."""
-    ready = [one for one in rounds if one.is_ready and not one.is_decided][:limit]
-    cases: Mapping[int, Case] = {one.document_id: case_of(one.document_id) for one in ready}
-    found = [Waiting(one, cases[one.document_id].open_questions, cases[one.document_id].questions) for one in ready]
+    ready = {one.document_id: one for one in rounds if one.is_ready and not one.is_decided}
+    wanted = list(ready)[:limit]
+    versions, ruled = session.store().versions_of(wanted), session.store().ruled(wanted)
+    by_document: dict[int, list[Version]] = defaultdict(list)
+    for one in versions:
+        by_document[one.document_id].append(one)
+    disputes = {pk: _dispute(by_document[pk], ruled.get(pk, frozenset())) for pk in wanted}
+    found = [Waiting(ready[pk], one.open_questions, one.questions) for pk, one in disputes.items()]
     return sorted(found, key=lambda one: (-one.left, one.round.document_id))
 
 
