@@ -1,8 +1,8 @@
-"""Settings of a project: its guidelines, the pattern that marks snap to, and checks among suggestions."""
+"""Settings of a project: its guidelines, spans, the pattern that marks snap to, and checks among suggestions."""
 
 import streamlit as st
 
-from tokapp.ui import checks, guidelines, layout, pattern_form, session
+from tokapp.ui import checks, guidelines, layout, pattern_form, pieces_form, session
 
 with session.guard():
     project = layout.need_project()
@@ -11,6 +11,9 @@ with session.guard():
     with session.guard():
         guidelines.draw_editor(project)
         guidelines.draw_versions(project)
+    st.subheader("Spans", anchor=False)
+    with session.guard():
+        pieces_form.draw_pieces(project)
     st.subheader("Pattern that marks snap to", anchor=False)
     with session.guard():
         pattern_form.draw_pattern(project)

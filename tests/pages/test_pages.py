@@ -94,9 +94,15 @@ def test_a_project_with_own_labels_is_created_on_home(home: Store, open_page: Op
     at.text_input(key="new_name").set_value("Tickets")
     at.selectbox(key="new_task").set_value("own").run()
     at.text_input(key="new_span_name_0").set_value("product").run()
+    at.text_input(key="new_span_group_0").set_value("things")
+    at.checkbox(key="new_pieces").check()
     at.button(key="new_create").click().run()
-    task = home.project("Tickets").task
-    assert (task.name, task.span_names) == ("tickets", ("product",))
+    project = home.project("Tickets")
+    assert (project.task.name, project.task.span_names) == ("tickets", ("product",))
+    assert (project.task.discontinuous, project.task.span_labels[0].group) == (True, "things")
+    at = open_page("settings", project=project.id)
+    at.toggle(key=f"pieces_{project.id}").set_value(False).run()
+    assert not home.project("Tickets").task.discontinuous
 
 
 def test_a_project_without_a_name_is_refused_with_a_sentence(home: Store, open_page: OpenPage) -> None:

@@ -80,7 +80,12 @@ def test_an_action_arrives_as_an_edit_with_its_token() -> None:
         queue(entry(spans=[[0, 5, "x" * 61]])),
         queue(entry(spans=[[0, 5, None]])),
         queue(entry(spans=[])),
+        queue(entry(spans=[[0, 5, "feature", ""]])),
+        queue(entry(spans=[[0, 5, "feature", "g" * 41]])),
+        queue(entry(spans=[[0, 5, "feature", "g", "h"]])),
+        queue(entry(verb="join", spans=[])),
         queue(entry(verb="relabel")),
+        queue(entry(verb="relabel", spans=[[0, 5, "feature"], [6, 8, "feature"], [0, 5, "problem"]])),
         queue(entry(verb="move")),
         queue(entry(verb="undo")),
         queue(entry(verb="accept", spans=[])),
@@ -188,3 +193,10 @@ def test_a_colour_that_could_carry_a_style_turns_grey() -> None:
     task = Task(name="t", title="T", span_labels=(Label("feature", "red;background:url(//x)", "f"),))
     data: dict[str, Any] = editor_data(labelling(), task, answers={}, have=None, threshold=0)
     assert data["labels"][0]["color"] == "#808080"
+
+
+def test_pieces_travel_with_their_group() -> None:
+    pieces = (Span(0, 5, "feature", group="g1"), Span(6, 8, "feature", group="g1"))
+    assert data_of(labelling(spans=pieces))["spans"] == [[0, 5, "feature", "g1"], [6, 8, "feature", "g1"]]
+    sent = entry(verb="join", spans=[[0, 5, "feature"], [6, 8, "feature", "g1"]])
+    assert read_submission(queue(sent)).entries[0].edit.spans == (Span(0, 5, "feature"), pieces[1])

@@ -13,6 +13,7 @@ from tokapp.tasks import Task, built_in_tasks, task_from_json
 from tokapp.ui.colours import PALETTE
 from tokapp.ui.text import escape
 
+PIECES = "Such as “left … arm” in “left and right arm”. CoNLL and spaCy files cannot hold them; JSONL and CSV can."
 _OWN = "own"
 _PARTS = {"text": "In the text", "answer": "In an answer to a question over passages"}
 
@@ -38,6 +39,7 @@ def _own_task(project_name: str, *, taken: Sequence[str]) -> tuple[Task | None, 
     )
     st.markdown("**Span labels**")
     spans = _label_rows("span", at_least=1)
+    pieces = st.checkbox("A span may have several pieces", key="new_pieces", help=PIECES) if spans else False
     st.markdown("**Labels for whole documents** (optional)")
     wholes = _label_rows("whole", at_least=0)
     if not spans and not wholes:
@@ -52,6 +54,7 @@ def _own_task(project_name: str, *, taken: Sequence[str]) -> tuple[Task | None, 
         "document_labels": wholes,
         "part": part,
         "noun": "answer" if part == "answer" else "document",
+        "discontinuous": pieces,
     }
     return task_from_json(record, where="Labels"), ""
 
@@ -78,7 +81,7 @@ def _label_rows(kind: str, *, at_least: int) -> list[dict[str, Json]]:
 def _label_row(kind: str, index: int) -> dict[str, Json]:
     first = index == 0
     shown: Literal["visible", "collapsed"] = "visible" if first else "collapsed"
-    name, color, key, meaning = st.columns([3, 1, 1, 6], vertical_alignment="bottom")
+    name, color, key, meaning, group = st.columns([3, 1, 1, 5, 2], vertical_alignment="bottom")
     offset = 0 if kind == "span" else 4
     return {
         "name": name.text_input("Name", key=f"new_{kind}_name_{index}", max_chars=60, label_visibility=shown).strip(),
@@ -88,6 +91,9 @@ def _label_row(kind: str, index: int) -> dict[str, Json]:
         "key": key.text_input("Key", key=f"new_{kind}_key_{index}", max_chars=1, label_visibility=shown).strip(),
         "description": meaning.text_input(
             "What it means", key=f"new_{kind}_text_{index}", max_chars=500, label_visibility=shown
+        ).strip(),
+        "group": group.text_input(
+            "Group", key=f"new_{kind}_group_{index}", max_chars=60, label_visibility=shown, placeholder="optional"
         ).strip(),
     }
 
