@@ -38,16 +38,16 @@ def draw_prediction(project: Project, documents: int) -> None:
         ):
             store.enqueue("predict", project_id=project.id, payload={"model": model.name})
             st.rerun()
-        st.caption(f"with {escape(model.name)}", width="content")
+        st.caption(f"with the model {escape(model.name)}", width="content")
 
 
-def draw_import(project: Project, *, is_empty: bool) -> None:
-    """The running import, or the way to start one and the report of the last one."""
+def draw_import(project: Project, *, is_empty: bool) -> bool:
+    """The running import, or the way to start one and the report of the last one; whether one runs."""
     running = open_job(project.id, "import")
     if running is not None:
         show_job(running)
         st.caption("You can close this page; the worker goes on.")
-        return
+        return True
     noun = escape(plural(project.task.noun))
     with st.expander(
         f"Upload {noun}", expanded=is_empty, icon=":material/upload_file:", key=f"upload_box_{project.id}"
@@ -56,6 +56,7 @@ def draw_import(project: Project, *, is_empty: bool) -> None:
         with session.guard():
             draw_upload(project)
     draw_report(project)
+    return False
 
 
 with session.guard():
@@ -63,12 +64,12 @@ with session.guard():
     noun = plural(project.task.noun)
     layout.heading("Documents", f"Bring {noun} in, look through them, and let the model mark them.")
     documents = session.store().count_documents(project.id)
-    draw_import(project, is_empty=documents == 0)
-    if documents == 0:
+    is_importing = draw_import(project, is_empty=documents == 0)
+    if documents == 0 and not is_importing:
         layout.empty_state(
             f"No {noun} yet", "Drop one or more files above. You see how they are read before they go in."
         )
-    else:
+    elif documents:
         draw_prediction(project, documents)
         where, sort = draw_filters(project)
         chosen = draw_table(project, where, sort)

@@ -126,6 +126,28 @@ def test_a_csv_is_previewed_imported_and_its_bad_row_listed(home: Store, open_pa
     assert "added from" not in shown(at)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("empty.csv", b"", "the file is empty"),
+        ("binary.csv", bytes(range(256)) * 20, "binary data"),
+        ("heading.csv", b"text\n", "no documents"),
+        ("half.jsonl", b'{"text": "\\ud800 x"}\n', "half of a pair"),
+        ("label.jsonl", b'{"text": "a b", "spans": [{"start": 0, "end": 1, "label": "nope"}]}\n', "'nope'"),
+    ],
+)
+def test_a_file_of_which_nothing_can_go_in_says_why(
+    name: str, content: bytes, reason: str, home: Store, open_page: OpenPage
+) -> None:
+    made = home.create_project("New", load_task("reviews"))
+    at = open_page("documents", project=made.id)
+    at.file_uploader[0].upload(name, content).run()
+    assert "Something went wrong" not in shown(at)
+    at.button(key="import_start").click().run()
+    assert f"Nothing was added from {name}" in shown(at)
+    assert reason in at.dataframe[0].value["Reason"][0]
+
+
 def test_a_large_upload_is_the_workers_and_its_report_waits_for_the_page(home: Store, open_page: OpenPage) -> None:
     made = home.create_project("New", load_task("reviews"))
     at = open_page("documents", project=made.id)

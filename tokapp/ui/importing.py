@@ -15,7 +15,7 @@ import streamlit as st
 from tokapp.settings import FAILURES
 from tokapp.store.importing import Choice, import_file
 from tokapp.ui import session
-from tokapp.ui.text import count, escape, number, shorten
+from tokapp.ui.text import count, escape, number, plain, shorten
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -145,6 +145,9 @@ def _outcome(told: dict[str, Json]) -> Outcome:
 
 
 def _draw_outcome(outcome: Outcome, noun: str) -> None:
+    if not outcome.added and not outcome.duplicates:
+        st.warning(escape(f"Nothing was added from {outcome.file}: see why below."), icon=":material/info:")
+        return
     parts = [f"{count(outcome.added, noun)} added from {outcome.file}"]
     if outcome.duplicates:
         parts.append(f"{number(outcome.duplicates)} {'was' if outcome.duplicates == 1 else 'were'} there already")
@@ -164,7 +167,7 @@ def _draw_failures(report: Report) -> None:
         {
             "File": [shorten(one.file, 60) for one in shown],
             "Place": [shorten(one.place, 60) for one in shown],
-            "Reason": [one.reason for one in shown],
+            "Reason": [plain(one.reason) for one in shown],
             "Content": [shorten(one.raw, 200) for one in shown],
         },
         hide_index=True,

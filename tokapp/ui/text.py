@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&@=^])")
 # Embeddings, overrides and isolates; the marks that only lean a neighbour to one side stay as they are.
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_HALVES = re.compile("[\ud800-\udfff]")
 # Bare addresses become links, and names between colons icons, even where each of their characters is escaped, for they
 # are looked for after the escapes were read. An invisible joiner inside prevents it.
 _LATE = re.compile(r"(https?:(?=//)|www(?=\.)|@(?=[\w-])|:(?=[\w+/-]+:))", re.IGNORECASE)
@@ -19,7 +20,11 @@ _STEPS = ((60, 1, "second"), (3600, 60, "minute"), (86400, 3600, "hour"), (86400
 
 
 def plain(text: str) -> str:
-    """The text without the power to turn the direction of what stands beside it: such characters are spelled out."""
+    """The text without the power to turn the direction of what stands beside it: such characters are spelled out.
+
+    Half characters (lone surrogates), which no screen can show, become U+FFFD.
+    """
+    text = _HALVES.sub("\ufffd", text)
     return _TURNS.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 

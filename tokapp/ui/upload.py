@@ -149,7 +149,7 @@ def _draw_encoding(file_id: str, found: Preview, choice: Choice) -> tuple[str | 
 def _draw_rows(found: Preview, text_column: str | None) -> None:
     order = sorted(range(len(found.columns)), key=lambda place: found.columns[place] != text_column)
     st.dataframe(
-        {found.columns[place]: [shorten(row[place], 200) for row in found.rows] for place in order},
+        {plain(found.columns[place]): [shorten(row[place], 200) for row in found.rows] for place in order},
         key="preview_rows",
         height=min(36 * len(found.rows) + 40, 250),
         alt="The first rows of the file",
