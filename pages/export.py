@@ -3,7 +3,7 @@
 import streamlit as st
 
 from tokapp.formats import formats
-from tokapp.ui import access, checks, layout, session
+from tokapp.ui import access, checks, deleted_labels, layout, session
 from tokapp.ui.download import FORMS, Choice, bundle, draw_beginning, draw_choice, draw_losses
 from tokapp.ui.text import count, escape, plural
 
@@ -29,6 +29,7 @@ with session.guard():
     choice: Choice = draw_choice(project, form or "jsonl")
     documents = choice.documents(store, project.id)
     checks.draw_standing(project)
+    deleted_labels.draw_choice(project, of="export")
     if not documents:
         layout.empty_state(
             "No document fits",

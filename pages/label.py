@@ -7,7 +7,7 @@ import streamlit as st
 from tokapp.documents import Span
 from tokapp.errors import NotFound, StaleRevision
 from tokapp.store import Labelling, Project, Thread
-from tokapp.ui import access, beside, bulk, checks, comments, marking, session
+from tokapp.ui import access, beside, bulk, checks, comments, deleted_labels, marking, session
 from tokapp.ui import labelling as work
 from tokapp.ui.conflict import draw_conflict
 from tokapp.ui.document_view import draw_document_label, draw_headers, draw_heading, draw_passages
@@ -87,7 +87,7 @@ def draw_editor(
     is_open: bool,
 ) -> Span | None:
     """The editor, with question and passages beside it where the task has them."""
-    task = project.task
+    task = deleted_labels.open_task(project)
     if places.passages is not None:
         with places.passages:
             draw_passages(labelling.document)

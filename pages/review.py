@@ -6,6 +6,7 @@ from tokapp.store import Project
 from tokapp.store.team_values import BlindRound
 from tokapp.ui import access, layout, review, session
 from tokapp.ui.conflict import draw_conflict
+from tokapp.ui.deleted_labels import open_task
 from tokapp.ui.review_case import draw_question, draw_result, draw_versions, take_in
 from tokapp.ui.tables import selected_row
 from tokapp.ui.text import count, escape, number, plain, plural, shorten
@@ -89,7 +90,7 @@ def draw_case(project: Project, case: review.Case, rounds: list[BlindRound]) -> 
         st.success("Decided. Undo takes it back.", icon=":material/gavel:")
     else:
         draw_question(case)
-    draw_result(case, project.task, review.ledger())
+    draw_result(case, open_task(project), review.ledger())
     draw_versions(case, project.task)
 
 

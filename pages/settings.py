@@ -1,8 +1,8 @@
-"""Settings of a project: its guidelines, spans, the pattern that marks snap to, and checks among suggestions."""
+"""Settings of a project: guidelines, spans, the pattern that marks snap to, labels, and checks."""
 
 import streamlit as st
 
-from tokapp.ui import checks, guidelines, layout, pattern_form, pieces_form, session
+from tokapp.ui import checks, deleted_labels, guidelines, layout, pattern_form, pieces_form, session
 
 with session.guard():
     project = layout.need_project()
@@ -17,6 +17,9 @@ with session.guard():
     st.subheader("Pattern that marks snap to", anchor=False)
     with session.guard():
         pattern_form.draw_pattern(project)
+    st.subheader("Labels", anchor=False)
+    with session.guard():
+        deleted_labels.draw_labels(project)
     st.subheader("Planted checks", anchor=False)
     with session.guard():
         checks.draw_share(project)

@@ -4,7 +4,7 @@ import streamlit as st
 import yaml
 
 from tokapp.store.values import JobRow
-from tokapp.ui import access, checks, layout, session
+from tokapp.ui import access, checks, deleted_labels, layout, session
 from tokapp.ui.charts import learning_curve
 from tokapp.ui.progress import is_open, open_job, show_job, waiting_reason
 from tokapp.ui.tables import job_frame
@@ -41,6 +41,7 @@ with session.guard():
         }
         column.metric(f"Labelled, for {_NAMES[split]}", number(value), help=helps[split], border=True)
     checks.draw_standing(project)
+    deleted_labels.draw_choice(project, of="training")
     running = open_job(project.id, "train")
     past = store.jobs(project.id, "train", limit=20)
     if running is not None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.pages.conftest import OpenPage
 from tests.pages.test_pages import shown
+from tokapp.documents import Document, Span
 from tokapp.store import Project, Store
+from tokapp.tasks import Label, Task
 
 
 def test_guidelines_are_written_and_every_version_can_be_looked_at(
@@ -47,3 +51,38 @@ def test_the_pattern_is_tried_on_a_text_before_it_is_stored(home: Store, project
     at.button(key="pattern_save").click().run()
     assert not at.exception and not at.error
     assert home.snap_pattern(project.id) == r"\w+"
+
+
+def test_a_label_is_deleted_with_the_count_of_what_it_touches_and_restored(
+    home: Store, project: Project, open_page: OpenPage
+) -> None:
+    at = open_page("settings", project=project.id)
+    assert "Used by 48 spans in 48 reviews, 60 suggestions of 1 model (reviews)." in shown(at)
+    assert at.button(key="label_delete").label == "Delete feature"
+    at.button(key="label_delete").click().run()
+    assert "the last label of this project" in at.error[0].value.replace("\\", "")
+    assert home.retired_labels(project.id) == {}
+
+
+def test_what_was_chosen_for_a_deleted_label_is_said_where_it_matters(home: Store, open_page: OpenPage) -> None:
+    labels = (Label("feature", "#2f7fd1", "f"), Label("bug", "#c4373f", "b"))
+    made = home.create_project("Two", Task("two", "Two", labels, noun="review"))
+    spans = (Span(0, 3, "bug"), Span(4, 8, "feature"))
+    home.add_documents(made.id, [Document("d", "The dark mode", spans=spans, is_reviewed=True)], source="f")
+    at = open_page("settings", project=made.id)
+    at.selectbox(key=f"labels_{made.id}").set_value("bug").run()
+    at.radio(key=f"label_choice_{made.id}_bug").set_value("left out").run()
+    at.button(key="label_delete").click().run()
+    assert not at.exception and not at.error
+    assert "Deleted by ana" in shown(at) and home.retired_labels(made.id)["bug"].is_kept is False
+    for page in ("export", "train"):
+        assert "Left out, as chosen on Settings: the deleted label bug." in shown(open_page(page, project=made.id))
+    data = json.loads(open_page("label", project=made.id, doc=1).get("bidi_component")[0].proto.json)
+    assert [one["name"] for one in data["labels"]] == ["feature"]
+    assert [one[:3] for one in data["spans"]] == [[0, 3, "bug"], [4, 8, "feature"]]
+    at.button(key="label_other").click().run()
+    assert home.retired_labels(made.id)["bug"].is_kept is True
+    assert "Kept, as chosen on Settings" in shown(open_page("export", project=made.id))
+    at.button(key="label_restore").click().run()
+    assert home.retired_labels(made.id) == {}
+    assert "as chosen on Settings" not in shown(open_page("export", project=made.id))

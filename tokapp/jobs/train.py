@@ -15,6 +15,7 @@ from tokapp.jobs.context import Context
 from tokapp.jobs.payload import TrainForm, read
 from tokapp.jobs.predict import predict_documents, project_of
 from tokapp.store import JobRow
+from tokapp.store.retired import task_without
 from tokapp.tasks import Task
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
 
     form, project = read(TrainForm, job.payload), context.store.project(project_of(job))
     plan = _settle(context, form, project.id)
+    task = task_without(project.task, context.store.find_snapshot(plan.snapshot).left_out)
     recipe = Recipe.from_yaml(yaml.safe_dump({**form.recipe, "parent": form.base}), where="the recipe")
     folder = context.settings.models / plan.name
     if not folder.exists():
@@ -51,15 +53,15 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
         sides = context.store.training_set(plan.snapshot)
         training.train(
             recipe,
-            [*sides["train"], *_extra(form.extra, project.task)],
+            [*sides["train"], *_extra(form.extra, task)],
             sides["validation"],
-            task=project.task,
+            task=task,
             settings=context.settings,
             on_progress=_Teller(context),
             output=folder,
             checkpoints=context.folder / "checkpoints",
         )
-    return _judge(context, plan, recipe, project.id, project.task)
+    return _judge(context, plan, recipe, project.id, task)
 
 
 def _settle(context: Context, form: TrainForm, project_id: int) -> _Plan:

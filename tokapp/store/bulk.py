@@ -13,7 +13,7 @@ from typing import cast
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from tokapp.errors import BadInput, NotFound
+from tokapp.errors import BadInput, NotFound, UnknownLabel
 from tokapp.store.activity import note
 from tokapp.store.assignments import seat
 from tokapp.store.bulk_values import Bulk, BulkVerb, Hit, Outcome, Way
@@ -112,8 +112,11 @@ def _settle(session: Session, row: BulkTable, one: BulkDocumentTable, document: 
     if state.revision != one.seen or not _may_work(session, document.id, row.layer, by):
         return "changed"
     edit = Edit(cast(BulkVerb, row.verb), tuple(read_spans(one.spans)), token=token, model=_model(one))
-    if not apply(session, document, state, by, edit, layer=row.layer):
-        return "same"
+    try:
+        if not apply(session, document, state, by, edit, layer=row.layer):
+            return "same"
+    except UnknownLabel:  # the label was deleted after the places were looked up
+        return "changed"
     one.revision = state.revision + 1
     return "done"
 

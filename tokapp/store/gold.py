@@ -19,6 +19,7 @@ from tokapp.store import documents as store_documents
 from tokapp.store.activity import note
 from tokapp.store.labelling import document_at, event_value
 from tokapp.store.plants import standing
+from tokapp.store.retired import left_out, without_labels
 from tokapp.store.state import replay
 from tokapp.store.tables import DocumentTable, EventTable, SnapshotDocumentTable, SnapshotTable, now
 from tokapp.store.values import SHARED, Event, Snapshot
@@ -36,17 +37,24 @@ def snapshot(session: Session, project_id: int) -> Snapshot:
     rows = [(pk, revision, split) for pk, revision, split in found if pk not in unfit]
     if not rows:
         raise BadInput("no document of this project is labelled yet: label some and mark them as done")
-    digest = sha256(json.dumps(rows).encode()).hexdigest()
+    gone = left_out(session, project_id)
+    digest = sha256(json.dumps([*rows, gone] if gone else rows).encode()).hexdigest()
     known = session.scalar(
         select(SnapshotTable).where(SnapshotTable.project_id == project_id, SnapshotTable.digest == digest)
     )
-    return _value(known if known is not None else _freeze(session, project_id, rows, digest))
+    return _value(known if known is not None else _freeze(session, project_id, rows, digest, gone))
 
 
-def _freeze(session: Session, project_id: int, rows: Sequence[tuple[int, int, str]], digest: str) -> SnapshotTable:
+def _freeze(
+    session: Session, project_id: int, rows: Sequence[tuple[int, int, str]], digest: str, gone: Sequence[str]
+) -> SnapshotTable:
     counts = Counter(split for _, _, split in rows)
     frozen = SnapshotTable(
-        project_id=project_id, created=now(), digest=digest, counts={split: counts[split] for split in _SPLITS}
+        project_id=project_id,
+        created=now(),
+        digest=digest,
+        counts={split: counts[split] for split in _SPLITS},
+        left_out=list(gone),
     )
     session.add(frozen)
     session.flush()
@@ -75,10 +83,10 @@ def snapshots(session: Session, project_id: int) -> list[Snapshot]:
 
 def training_set(session: Session, snapshot_id: int) -> dict[Split, list[Document]]:
     """The documents of a snapshot by split, exactly as they were labelled when it was taken."""
-    find_snapshot(session, snapshot_id)
+    gone = find_snapshot(session, snapshot_id).left_out
     sides: dict[Split, list[Document]] = {split: [] for split in _SPLITS}
     for _, split, document in _frozen(session, snapshot_id):
-        sides[split].append(document)
+        sides[split].append(without_labels(document, gone))
     return sides
 
 
@@ -121,4 +129,4 @@ def _events(session: Session, ids: Sequence[int]) -> dict[int, list[Event]]:
 
 def _value(row: SnapshotTable) -> Snapshot:
     counts = cast(dict[Split, int], row.counts)
-    return Snapshot(row.id, row.project_id, row.created, counts, row.digest)
+    return Snapshot(row.id, row.project_id, row.created, counts, row.digest, tuple(map(str, row.left_out)))

@@ -12,6 +12,7 @@ from tokapp.store.bulk_values import Hit, Piece, SuggestionFilter
 from tokapp.store.edits import open_suggestions
 from tokapp.store.filters import model_id_of
 from tokapp.store.labelling import cached_state
+from tokapp.store.retired import offered
 from tokapp.store.state import State, read_spans
 from tokapp.store.tables import (
     ContentTable,
@@ -46,7 +47,8 @@ def suggestions(
     model_id = model_id_of(session, project_id, where.model)
     query = select(PredictionTable.document_id, PredictionTable.spans)
     query = query.where(PredictionTable.model_id == model_id, PredictionTable.document_id.in_(ids))
-    predicted = {pk: read_spans(spans) for pk, spans in session.execute(query)}
+    rows = session.execute(query).all()
+    predicted = {pk: offered(session, project_id, read_spans(spans)) for pk, spans in rows}
     yield from _hits(session, ids, layer, lambda pk, _, state: _open(predicted.get(pk, []), state, where))
 
 

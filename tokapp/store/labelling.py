@@ -20,6 +20,7 @@ from tokapp.store.filters import model_id_of
 from tokapp.store.plants import marked, with_plant
 from tokapp.store.predictions import prediction_row
 from tokapp.store.projects import check_text, task_of
+from tokapp.store.retired import check_edit, offered
 from tokapp.store.state import Change, State, follow, read_keys, read_spans, replay, write_keys, write_spans
 from tokapp.store.tables import (
     DocumentLabelTable,
@@ -55,7 +56,7 @@ def open_for_labelling(
         status=state.status,
         revision=state.revision,
         model=name if predicted is not None else None,
-        suggestions=open_suggestions(suggested, state),
+        suggestions=open_suggestions(offered(session, row.project_id, suggested), state),
         suggested_label=predicted.label if predicted is not None else None,
         document_scores=cast(dict[str, float], predicted.document_scores) if predicted is not None else {},
         can_undo=bool(state.undo),
@@ -115,6 +116,7 @@ def _halves(
         return back_to(state, _past(session, row.id, layer, state.revision, edit.revision))
     [(_, document)] = store_documents.load(session, [row.id])
     task, length = task_of(session, row.project_id), len(document.text)
+    check_edit(session, row.project_id, edit)
     edit = marked(session, row.id, edit, state)
     if edit.verb not in _ABOUT_SUGGESTIONS:
         return difference(state, edit, by, task=task, length=length)

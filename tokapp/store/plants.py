@@ -21,6 +21,7 @@ from tokapp.store.dialects import insert_or_skip
 from tokapp.store.filters import model_id_of
 from tokapp.store.predictions import prediction_row
 from tokapp.store.projects import check_text, task_of
+from tokapp.store.retired import offered, retired_labels, task_without
 from tokapp.store.state import State, read_spans
 from tokapp.store.tables import ContentTable, DocumentTable, LabellingTable, ProjectTable, now
 from tokapp.store.values import SHARED, Edit
@@ -78,8 +79,8 @@ def planned(session: Session, document_id: int) -> PlantTable | None:
     text = session.scalar(select(ContentTable.text).where(ContentTable.document_id == document_id))
     if predicted is None or text is None:
         return None
-    task = task_of(session, row.project_id)
-    found = plant_in(text, read_spans(predicted.spans), task.span_names, seed=seed)
+    labels = task_without(task_of(session, row.project_id), retired_labels(session, row.project_id)).span_names
+    found = plant_in(text, offered(session, row.project_id, read_spans(predicted.spans)), labels, seed=seed)
     if found is None:
         return None
     span = found.span

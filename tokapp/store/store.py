@@ -15,11 +15,13 @@ from tokapp.store import labelling as _labelling
 from tokapp.store import plants as _plants
 from tokapp.store import predictions as _predictions
 from tokapp.store import projects as _projects
+from tokapp.store import retired as _retired
 from tokapp.store import table as _table
 from tokapp.store.batches import batches
 from tokapp.store.bulk_work import BulkWork
 from tokapp.store.filters import Sort
 from tokapp.store.guidance import Guidance
+from tokapp.store.label_care import LabelCare
 from tokapp.store.model_versions import ModelVersions
 from tokapp.store.people import People
 from tokapp.store.suggested import Suggested
@@ -45,7 +47,7 @@ from tokapp.tasks import Task
 _ALL = DocumentFilter()
 
 
-class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces):
+class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces, LabelCare):
     """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:
@@ -266,10 +268,15 @@ class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces
     # Gold
 
     def gold(self, project_id: int, where: DocumentFilter = _ALL, *, labelled_only: bool = True) -> Iterator[Document]:
-        """Documents with people's labels; without `labelled_only` also those that nobody has finished."""
+        """Documents with people's labels; without `labelled_only` also those that nobody has finished.
+
+        Deleted labels are in them as it was chosen when they were deleted.
+        """
+        with self._reading() as session:
+            gone = _retired.left_out(session, project_id)
         for _, document in self.iterate_documents(project_id, where):
             if document.is_reviewed or not labelled_only:
-                yield document
+                yield _retired.without_labels(document, gone)
 
     def snapshot(self, project_id: int) -> Snapshot:
         """Freeze the labelled documents; the same state gives the same snapshot. Raises BadInput if there is none."""

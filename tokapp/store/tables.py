@@ -275,6 +275,7 @@ class SnapshotTable(Base):
     created: Mapped[datetime]
     digest: Mapped[str] = mapped_column(String(64))
     counts: Mapped[dict[str, Json]]
+    left_out: Mapped[list[Json]] = mapped_column(server_default="[]")
     __table_args__ = (Unique("project_id", "digest"),)
 
 

@@ -270,13 +270,17 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A frozen training set: which labelled documents, in which split, as they were at that moment."""
+    """A frozen training set: which labelled documents, in which split, as they were at that moment.
+
+    `left_out` names the deleted labels that it does not hold.
+    """
 
     id: int
     project_id: int
     created: datetime
     counts: Mapping[Split, int]
     digest: str
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import streamlit as st
 from tokapp.documents import Span
 from tokapp.store import SHARED, Hit, Piece, SuggestionFilter
 from tokapp.ui import access, bulk_work, session
+from tokapp.ui.deleted_labels import open_task
 from tokapp.ui.progress import open_job, show_job
 from tokapp.ui.span_editor import asked_bulk
 from tokapp.ui.text import ago, count, escape, number, shorten
@@ -86,7 +87,7 @@ def _draw_dialog(labelling: Labelling, project: Project, ledger: Ledger) -> None
 
 
 def _draw_suggestions(labelling: Labelling, project: Project, ledger: Ledger) -> None:
-    store, task = session.store(), project.task
+    store, task = session.store(), open_task(project)
     everywhere = _choose_where(project, "bulk_where")
     layer = SHARED if everywhere else labelling.layer
     left, middle, right = st.columns([2, 3, 3])
@@ -108,7 +109,7 @@ def _draw_suggestions(labelling: Labelling, project: Project, ledger: Ledger) ->
 
 
 def _draw_words(labelling: Labelling, project: Project, ledger: Ledger) -> None:
-    store, names = session.store(), project.task.span_names
+    store, names = session.store(), open_task(project).span_names
     if not names:
         return
     everywhere = _choose_where(project, "bulk_words_where")

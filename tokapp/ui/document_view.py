@@ -64,12 +64,14 @@ def draw_passages(document: Document) -> None:
 
 def draw_document_label(labelling: Labelling, task: Task, *, key: str, on_change: Callable[[], None]) -> None:
     """The label of the whole document as a row of choices; the suggested one says so until somebody has chosen."""
-    st.session_state[key] = labelling.document.label
+    chosen = labelling.document.label
+    gone = [chosen] if chosen is not None and chosen not in task.document_names else []
+    st.session_state[key] = chosen
     st.segmented_control(
         f"The whole {escape(task.noun)} is",
-        task.document_names,
+        [*task.document_names, *gone],
         key=key,
-        format_func=lambda name: _with_suggestion(name, labelling),
+        format_func=lambda name: f"{escape(name)} (deleted)" if name in gone else _with_suggestion(name, labelling),
         on_change=on_change,
         help=_explain_labels(task),
     )

@@ -227,7 +227,8 @@ export class Editor {
     this.handles.follow();
     const talk = new Map((this.data?.comments ?? []).map(([start, end, label, count]) => [`${start}:${end}:${label}`, count]));
     const talkOf = (/** @type {Mark} */ mark) => (talk.size ? talk.get(this.place(mark).join(":")) ?? 0 : 0);
-    this.list.draw(this.marks, { text: this.text, hueOf: (mark) => this.hueOf(mark), talkOf, disabled });
+    const isDeleted = (/** @type {Mark} */ mark) => this.hueOf(mark) === this.labels.length;
+    this.list.draw(this.marks, { text: this.text, hueOf: (mark) => this.hueOf(mark), talkOf, isDeleted, disabled });
     if (this.card.mark && !this.marks.some((mark) => nameOf(mark) === this.card.host.dataset.name)) this.card.close();
     /** @type {HTMLButtonElement} */ (part(this.section, "undo")).disabled = disabled || this.#steps().undo < 1;
     /** @type {HTMLButtonElement} */ (part(this.section, "redo")).disabled = disabled || this.#steps().redo < 1;

@@ -7,7 +7,8 @@
  *   accept: (marks: Mark[]) => void, reject: (marks: Mark[]) => void, remove: (mark: Mark) => void,
  *   open: (mark: Mark, from: HTMLElement) => void, point: (name: string) => void, many: () => void
  * }} Actions
- * @typedef {{text: string, hueOf: (mark: Mark) => number, talkOf: (mark: Mark) => number, disabled: boolean}} Looks `talkOf` counts comments
+ * @typedef {{text: string, hueOf: (mark: Mark) => number, talkOf: (mark: Mark) => number, isDeleted: (mark: Mark) => boolean, disabled: boolean}} Looks
+ *   `talkOf` counts comments, `isDeleted` says whether the label is
  */
 
 import { percent } from "./atoms.js";
@@ -35,7 +36,7 @@ export class SideList {
     /** @type {Mark[]} */
     this.suggestions = [];
     /** @type {Looks} */
-    this.looks = { text: "", hueOf: () => 0, talkOf: () => 0, disabled: true };
+    this.looks = { text: "", hueOf: () => 0, talkOf: () => 0, isDeleted: () => false, disabled: true };
     /** @type {Map<string, HTMLElement>} the rows in the page */
     this.items = new Map();
     this.acceptAll = button("", "", () => actions.accept(this.suggestions), "plain");
@@ -138,7 +139,8 @@ export class SideList {
 
   /** What a row says besides its words; comments come and go while the row stays. @param {HTMLElement} item @param {Mark} mark */
   #name(item, mark) {
-    const says = withTalk(about(mark), this.looks.talkOf(mark));
+    const label = this.looks.isDeleted(mark) ? `${about(mark)} (deleted label)` : about(mark);
+    const says = withTalk(label, this.looks.talkOf(mark));
     const words = /** @type {HTMLElement} */ (item.querySelector(".words"));
     /** @type {HTMLElement} */ (words.querySelector(".of")).textContent = says;
     words.setAttribute("aria-label", `${this.#surface(mark)}, ${says}${mark.suggested ? ", suggested" : ""}: show`);
