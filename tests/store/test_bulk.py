@@ -85,6 +85,15 @@ def test_accepting_everywhere_is_one_event_a_document_with_score_model_and_time(
     assert hits(store, many) == []
 
 
+def test_suggestions_of_another_model_are_accepted_as_its_own(store: Store, many: Project) -> None:
+    first = store.document_ids(many.id)[0]
+    store.add_predictions(many.id, "other", [(first, Prediction("d", "other", (Span(0, 3, "bug", 0.7),)))])
+    do(store, many, "accept", hits(store, many, model="other"))
+    [event] = store.events(first)
+    assert isinstance(event.before, dict) and event.before["model"] == "other"
+    assert event.before["suggestions"] == [[0, 3, "bug", "model:other", 0.7]]
+
+
 def test_rejecting_by_filter_leaves_the_others_open(store: Store, many: Project) -> None:
     do(store, many, "reject", hits(store, many, least=0.0, most=0.5))
     assert all(hit.span.score is not None and hit.span.score > 0.5 for hit in hits(store, many))

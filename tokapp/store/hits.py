@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from tokapp.store.tables import (
     ContentTable,
     DocumentTable,
     LabellingTable,
+    ModelTable,
     PredictionLabelTable,
     PredictionTable,
 )
@@ -47,9 +49,16 @@ def suggestions(
     model_id = model_id_of(session, project_id, where.model)
     query = select(PredictionTable.document_id, PredictionTable.spans)
     query = query.where(PredictionTable.model_id == model_id, PredictionTable.document_id.in_(ids))
+    name = session.scalar(select(ModelTable.name).where(ModelTable.id == model_id))
     rows = session.execute(query).all()
-    predicted = {pk: offered(session, project_id, read_spans(spans)) for pk, spans in rows}
+    found = {pk: offered(session, project_id, read_spans(spans)) for pk, spans in rows}
+    predicted = {pk: [_of(span, name) for span in spans] for pk, spans in found.items()}
     yield from _hits(session, ids, layer, lambda pk, _, state: _open(predicted.get(pk, []), state, where))
+
+
+def _of(span: Span, model: str | None) -> Span:
+    """The span with the model that it comes from, which a prediction need not repeat."""
+    return span if span.origin or model is None else replace(span, origin=f"model:{model}")
 
 
 def _open(predicted: Sequence[Span], state: State, where: SuggestionFilter) -> list[Span]:

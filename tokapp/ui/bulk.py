@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
@@ -36,17 +37,27 @@ _FOUND = "bulk_found"
 _EVERYWHERE = {False: "This {noun}", True: "The whole project"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What the dialog begins with; `number` keeps the controls of one opening apart from those of the next."""
+
+    number: int
+    what: _What
+    text: str
+    label: str
+
+
 def draw_bulk(labelling: Labelling, project: Project, ledger: Ledger, editor: str) -> None:
     """Open the dialog for whoever has just asked for it in the editor mounted under `editor`."""
     asked = asked_bulk(editor)
     if asked is None:
         return
     st.session_state.pop(_FOUND, None)
-    st.session_state["bulk_what"] = "words" if isinstance(asked, Span) else "suggestions"
-    if isinstance(asked, Span):
-        st.session_state["bulk_text"] = labelling.document.surface(asked)
-        st.session_state["bulk_words_label"] = asked.label
-    _draw_dialog(labelling, project, ledger)
+    number = st.session_state["bulk_opened"] = st.session_state.get("bulk_opened", 0) + 1
+    is_span = isinstance(asked, Span)
+    text = labelling.document.surface(asked) if isinstance(asked, Span) else ""
+    label = asked.label if isinstance(asked, Span) else ""
+    _draw_dialog(labelling, project, ledger, _Opening(number, "words" if is_span else "suggestions", text, label))
 
 
 def draw_outcome(labelling: Labelling, project: Project, ledger: Ledger) -> None:
@@ -65,36 +76,40 @@ def draw_outcome(labelling: Labelling, project: Project, ledger: Ledger) -> None
 
 
 @st.dialog("Many at once", width="large")
-def _draw_dialog(labelling: Labelling, project: Project, ledger: Ledger) -> None:
+def _draw_dialog(labelling: Labelling, project: Project, ledger: Ledger, opening: _Opening) -> None:
     with session.guard():
         what = st.radio(
             "What",
             list(_TITLES),
             format_func=_TITLES.__getitem__,
-            key="bulk_what",
+            index=list(_TITLES).index(opening.what),
+            key=f"bulk_what_{opening.number}",
             horizontal=True,
             label_visibility="collapsed",
         )
-        st.divider()
         if what == "past":
             for bulk in session.store().bulks(project.id, limit=10):
                 with st.container(border=True):
                     _draw_past(bulk, labelling, project, ledger, place="list")
         elif what == "words":
-            _draw_words(labelling, project, ledger)
+            _draw_words(labelling, project, ledger, opening)
         else:
-            _draw_suggestions(labelling, project, ledger)
+            _draw_suggestions(labelling, project, ledger, opening.number)
 
 
-def _draw_suggestions(labelling: Labelling, project: Project, ledger: Ledger) -> None:
+def _draw_suggestions(labelling: Labelling, project: Project, ledger: Ledger, opened: int) -> None:
     store, task = session.store(), open_task(project)
-    everywhere = _choose_where(project, "bulk_where")
+    everywhere = _choose_where(project, f"bulk_where_{opened}")
     layer = SHARED if everywhere else labelling.layer
     left, middle, right = st.columns([2, 3, 3])
-    label = left.selectbox("Label", ["", *task.span_names], format_func=lambda name: name or "Any", key="bulk_label")
-    least, most = middle.slider("Sure between", 0, 100, (0, 100), 1, format="%d %%", key="bulk_range")
+    label = left.selectbox(
+        "Label", ["", *task.span_names], format_func=lambda name: name or "Any", key=f"bulk_label_{opened}"
+    )
+    least, most = middle.slider("Sure between", 0, 100, (0, 100), 1, format="%d %%", key=f"bulk_range_{opened}")
     models = [one.name for one in store.models(task.name)]
-    model = right.selectbox("Model", ["", *models], format_func=lambda name: name or "The one in use", key="bulk_model")
+    model = right.selectbox(
+        "Model", ["", *models], format_func=lambda name: name or "The one in use", key=f"bulk_model_{opened}"
+    )
     where = SuggestionFilter(
         label or None, least / 100, most / 100, model or None, None if everywhere else labelling.id
     )
@@ -102,24 +117,25 @@ def _draw_suggestions(labelling: Labelling, project: Project, ledger: Ledger) ->
     if not hits:
         st.caption("No open suggestion fits.")
         return
-    ticked = _draw_table(hits, project, key=f"bulk_table_{hash(where)}")
+    ticked = _draw_table(hits, project, key=f"bulk_table_{opened}_{hash(where)}")
     with st.container(horizontal=True):
         _draw_action("accept", f"Accept {number(len(ticked))}", ticked, labelling, ledger, layer=layer, type="primary")
         _draw_action("reject", f"Reject {number(len(ticked))}", ticked, labelling, ledger, layer=layer)
 
 
-def _draw_words(labelling: Labelling, project: Project, ledger: Ledger) -> None:
+def _draw_words(labelling: Labelling, project: Project, ledger: Ledger, opening: _Opening) -> None:
     store, names = session.store(), open_task(project).span_names
     if not names:
         return
-    everywhere = _choose_where(project, "bulk_words_where")
+    everywhere = _choose_where(project, f"bulk_words_where_{opening.number}")
     layer = SHARED if everywhere else labelling.layer
     left, right = st.columns([3, 2])
-    text = left.text_input("Words", key="bulk_text", max_chars=500)
-    label = right.selectbox("Mark as", names, key="bulk_words_label")
+    at = next((index for index, name in enumerate(names) if name == opening.label), 0)
+    text = left.text_input("Words", opening.text, key=f"bulk_text_{opening.number}", max_chars=500)
+    label = right.selectbox("Mark as", names, at, key=f"bulk_words_label_{opening.number}")
     with st.container(horizontal=True):
-        inside = st.checkbox("Inside of words too", key="bulk_inside")
-        match_case = st.checkbox("Match case", key="bulk_case")
+        inside = st.checkbox("Inside of words too", key=f"bulk_inside_{opening.number}")
+        match_case = st.checkbox("Match case", key=f"bulk_case_{opening.number}")
     if not text:
         st.caption("Type the words to find, or choose Mark all like this in the card of a span.")
         return
@@ -129,7 +145,7 @@ def _draw_words(labelling: Labelling, project: Project, ledger: Ledger) -> None:
     if not hits:
         st.caption("No further place: what there is is marked.")
         return
-    ticked = _draw_table(hits, project, key=f"bulk_table_{hash(piece)}")
+    ticked = _draw_table(hits, project, key=f"bulk_table_{opening.number}_{hash(piece)}")
     _draw_action("add", f"Mark {number(len(ticked))}", ticked, labelling, ledger, layer=layer, type="primary")
 
 
