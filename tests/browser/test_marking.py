@@ -33,11 +33,16 @@ def shared(tmp_path_factory: pytest.TempPathFactory, server: Callable[[Path], Se
     store.close()
 
 
+@pytest.fixture(autouse=True)
+def usual_settings(shared: Desk) -> None:
+    """No test marks in the way that the one before has chosen."""
+    shared.store.save_user_setting("tester", "editor", None)
+
+
 @pytest.fixture
 def desk(shared: Desk, request: pytest.FixtureRequest) -> Desk:
-    """The shared app with a fresh document `plain`, predicted, and nobody's settings."""
+    """The shared app with a fresh document `plain`, predicted."""
     name = request.node.name
-    shared.store.save_user_setting("tester", "editor", None)
     return Desk(
         shared.server, shared.store, shared.project, {"plain": add(shared, f"{PLAIN} ({name})", name, model="reviews")}
     )
