@@ -90,7 +90,7 @@ def _upload_and_predict(page: Page, url: str, project: int, file: Path) -> None:
     page.get_by_role("button", name="Import 1 file").click()
     expect(page.get_by_text("61 reviews added")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Predict 61 reviews").click()
-    expect(page.get_by_text("All 61 reviews are predicted")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("has read all 61 reviews")).to_be_visible(timeout=PATIENCE)
 
 
 def _correct(page: Page, url: str, project: int, document: int) -> None:
