@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tokapp.documents import Document, Span
 from tokapp.errors import BadInput
-from tokapp.store import SHARED, Edit, Labelling, Order, Project, Store
+from tokapp.store import SHARED, DocumentFilter, Edit, Labelling, Order, Project, Store
 from tokapp.store.spreading import spread
 from tokapp.store.team_values import Seat, Workload
 
@@ -231,3 +231,13 @@ def test_what_cannot_be_given_is_a_sentence(
 def test_documents_of_another_project_are_not_given(store: Store, project: Project) -> None:
     other = store.create_project("other", project.task)
     assert store.give(other.id, [1, 2], ["ana"]).documents == 0
+
+
+def test_documents_are_found_by_whom_they_wait_for(store: Store, project: Project) -> None:
+    store.give(project.id, [1, 2], ["ana"])
+    store.give(project.id, [3], ["ana", "ben"], is_blind=True)
+    act(store, "ana", Edit("submit"), document=1)
+    hand_in(store, "ben", document=3)
+    waits = {name: store.document_ids(project.id, DocumentFilter(person=name)) for name in ("ana", "ben", "eva")}
+    assert waits == {"ana": [2, 3], "ben": [], "eva": []}
+    assert store.count_documents(project.id, DocumentFilter(person="ana", status="new")) == 2

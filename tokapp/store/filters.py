@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tokapp.errors import BadInput
+from tokapp.store.assignments import mine
 from tokapp.store.models import default_model
 from tokapp.store.projects import task_of
 from tokapp.store.tables import (
@@ -54,6 +55,8 @@ def _conditions(where: DocumentFilter, model_id: int) -> list[ColumnElement[bool
     conditions += [column == value for column, value in equal if value is not None]
     if where.search:
         conditions += [_found(word) for word in where.search.split()]
+    if where.person is not None:
+        conditions.append(mine(where.person))
     if where.label is not None:
         conditions.append(_labelled(where.label, model_id))
     if where.min_confidence is not None:

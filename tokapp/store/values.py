@@ -99,7 +99,7 @@ class Amount:
 class DocumentFilter:
     """Which documents: every field that is set must hold, and every word of `search` must be in the text or the id.
 
-    `model` says whose predictions `label` and scores mean.
+    `model` says whose predictions `label` and scores mean; `person` is somebody for whom the document still waits.
     """
 
     search: str = ""
@@ -110,6 +110,7 @@ class DocumentFilter:
     min_confidence: float | None = None
     max_confidence: float | None = None
     model: str | None = None
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def draw_filters(project: Project) -> tuple[DocumentFilter, Sort]:
 
 def _more_keys(project: Project) -> dict[str, object]:
     """The keys of the further filters, and their values when they let everything through."""
-    names = ("label", "source", "split")
+    names = ("label", "source", "split", "person")
     return {**{f"{name}_{project.id}": None for name in names}, f"confidence_{project.id}": _ANY_CONFIDENCE}
 
 
@@ -71,9 +71,14 @@ def _more(project: Project, where: DocumentFilter) -> DocumentFilter:
     split = st.selectbox(
         "Part", [None, *get_args(Split)], key=f"split_{project.id}", format_func=lambda one: one or "any"
     )
+    people = [one.person for one in session.store().workloads(project.id)]
+    person = st.selectbox(
+        "Waits for", [None, *people], key=f"person_{project.id}", format_func=lambda one: plain(one or "anybody")
+    )
     low, high = st.slider("Confidence in %", 0, 100, _ANY_CONFIDENCE, key=f"confidence_{project.id}")
     return replace(
         where,
+        person=person,
         label=label,
         source=source,
         split=split,
