@@ -111,7 +111,7 @@ def draw_editor(
             can_explain=may,
             disabled=not is_open or not access.may("annotate"),
             comments=comments.counts(threads),
-            marking=marking.marking_for(labelling, project, key=EDITOR, have=submission.have),
+            marking=marking.marking_for(labelling, task, key=EDITOR, have=submission.have),
         )
 
 

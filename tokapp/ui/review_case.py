@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from tokapp.ui import access, review, session
+from tokapp.ui import access, marking, review, session
 from tokapp.ui import labelling as work
 from tokapp.ui.span_editor import span_editor, submitted
 from tokapp.ui.text import count, escape, plain, shorten
@@ -35,6 +35,7 @@ _HOW = {
 def take_in() -> Ledger:
     """Store what was changed in the text that counts; handing it in is for when everything is decided."""
     submission, ledger = submitted(EDITOR), review.ledger()
+    marking.take_in(EDITOR)
     if not access.may("review"):
         work.refuse(submission, ledger, access.refusal("review"))
     elif any(entry.edit.verb == "submit" for entry in submission.entries):
@@ -135,6 +136,7 @@ def draw_result(case: Case, task: Task, ledger: Ledger) -> None:
         st.caption(
             f":material/handshake: {words} on which all agree will come in with your first decision, or with Done."
         )
+    have = submitted(EDITOR).have
     span_editor(
         replace(case.labelling, suggestions=()),
         task,
@@ -142,9 +144,10 @@ def draw_result(case: Case, task: Task, ledger: Ledger) -> None:
         place=f"{session.place()}review",
         session=ledger.name,
         answers=ledger.answers,
-        have=submitted(EDITOR).have,
+        have=have,
         height=260,
         disabled=not access.may("review"),
+        marking=marking.marking_for(case.labelling, task, key=EDITOR, have=have),
     )
 
 
