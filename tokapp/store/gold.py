@@ -63,7 +63,7 @@ def _freeze(
         for pk, revision, split in rows
     ]
     session.execute(insert(SnapshotDocumentTable), members)
-    note(session, f"froze {len(rows)} labelled documents", project_id=project_id)
+    note(session, f"kept the labels of {len(rows):,} documents for a training", project_id=project_id)
     return frozen
 
 

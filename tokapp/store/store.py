@@ -115,7 +115,7 @@ class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces
             if progress is not None:
                 progress(added)
         with self._writing() as session:
-            _activity.note(session, f"imported {total.added} documents from {source}", project_id=project_id)
+            _activity.note(session, f"imported {total.added:,} documents from {source}", project_id=project_id)
         return total
 
     def documents(
