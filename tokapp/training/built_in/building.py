@@ -19,10 +19,10 @@ from tokapp.training.run import run_steps, save_version
 
 
 def build_model(name: str, data: Path, output: Path | None, *, say: Callable[[str], None] | None = None) -> Path:
-    """See `tokapp.training.built_in.build`."""
+    """See `tokapp.training.built_in.build`; a build that was stopped goes on from its last checkpoint."""
     say = say or (lambda line: None)
     plan, settings = find_plan(name), Settings.from_environment(os.environ)
-    splits = plan.load(data)
+    splits, checkpoints = plan.load(data), settings.home / "building" / name
     say(f"{name}: {', '.join(f'{len(documents)} {side}' for side, documents in splits.items())} documents")
     state = run_steps(
         plan.recipe,
@@ -31,6 +31,7 @@ def build_model(name: str, data: Path, output: Path | None, *, say: Callable[[st
         task=load_task(plan.task),
         settings=settings,
         on_progress=_teller(name, say),
+        checkpoints=checkpoints,
     )
     rows = judge(plan, state.model(), splits, data)
     left_out = judge_left_out(plan, splits, settings, say)
@@ -45,6 +46,7 @@ def build_model(name: str, data: Path, output: Path | None, *, say: Callable[[st
     with tempfile.TemporaryDirectory(prefix="tokapp-build-") as scratch:
         made = save_version(Path(scratch) / name, plan.recipe, state, figures=figures, sections=_sections(plan))
         _replace(folder, made)
+    shutil.rmtree(checkpoints, ignore_errors=True)
     return folder
 
 
