@@ -20,6 +20,13 @@ from tokapp.training.run import run_step
 from tokapp.training.state import TrainingState
 
 TEXTS = ("the dark mode works", "dark mode 😀 fails", "  no dark mode\r\nhere", "search notes", "Love the dark mode!")
+
+
+def unlabelled(name: str, text: str) -> Document:
+    """A text that nobody labelled."""
+    return Document(name, text, "reviews")
+
+
 DOCUMENTS = [
     Document(
         str(n),
@@ -29,7 +36,7 @@ DOCUMENTS = [
         is_reviewed=True,
     )
     for n, text in enumerate(TEXTS * 2)
-]
+] + [unlabelled("u1", "the mode is dark"), unlabelled("u2", "search my dark notes")]
 
 
 def tiny_state(folder: Path) -> TrainingState:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.training.contract import StepContract, same, tiny_state, weights_of
+from tests.training.contract import StepContract, same, tiny_state, unlabelled, weights_of
 from tokapp.errors import TrainingError
 from tokapp.models.config import Calibration, Lora
 from tokapp.training import Recipe
 from tokapp.training.run import run_step
-from tokapp.training.steps import calibrate, evaluate, fine_tune
+from tokapp.training.self_training import judge_texts
+from tokapp.training.steps import calibrate, evaluate, fine_tune, self_train
 
 
 class TestFineTune(StepContract):
@@ -33,6 +35,7 @@ class TestFineTune(StepContract):
         average=2,
         keep_best=False,
         patience=3,
+        precision="bfloat16",
         seed=7,
     )
 
@@ -58,6 +61,58 @@ class TestFineTune(StepContract):
         state.train = [state.train[0].__class__("long", "the dark mode " * 60, "reviews", state.train[0].spans)]
         run_step(fine_tune.FineTune(epochs=1, max_length=4096), state)
         assert state.curve
+
+
+class TestSelfTrain(StepContract):
+    neutral = (self_train.NEUTRAL, self_train.SelfTrain(learn=fine_tune.NEUTRAL))
+    working = self_train.SelfTrain(texts=2, learn=fine_tune.FineTune(epochs=1, batch_size=4, seed=7))
+
+    def test_it_changes_the_weights(self, folder: Path) -> None:
+        state = tiny_state(folder)
+        before = weights_of(state)
+        run_step(self.working, state)
+        assert not same(before, weights_of(state))
+
+    @pytest.mark.parametrize("mode", ["full", "lora", "head"])
+    def test_it_follows_a_fine_tuning_in_any_mode(self, mode: str, folder: Path) -> None:
+        state = tiny_state(folder)
+        run_step(fine_tune.FineTune.model_validate({"mode": mode, "epochs": 1, "runs": 2}), state)
+        for then in ("lora", "full"):
+            learn = fine_tune.FineTune.model_validate({"mode": then, "epochs": 1})
+            run_step(self.working.model_copy(update={"learn": learn}), state)
+        assert len(state.curve) == 4
+
+    def test_the_mean_of_all_runs_teaches(self, folder: Path) -> None:
+        state = tiny_state(folder)
+        run_step(fine_tune.FineTune(epochs=1, runs=2, learning_rate=0.01), state)
+        texts, own = [one for one in state.train if not one.is_reviewed], weights_of(state)
+        means = judge_texts(state, texts)
+        assert same(own, weights_of(state))
+        single = []
+        for weights in state.runs:
+            state.network.load_state_dict(dict(weights), strict=False)
+            single.append([one.words.probabilities for one in state.model().predict(texts) if one.words is not None])
+        for mean, one, other in zip(means, *single, strict=True):
+            assert np.allclose(mean, (one + other) / 2, atol=1e-6) and not np.allclose(one, other, atol=1e-6)
+
+    def test_texts_without_labels_are_learnt_from(self, folder: Path) -> None:
+        states = [tiny_state(folder), tiny_state(folder)]
+        states[1].train = [one for one in states[1].train if one.is_reviewed] + [unlabelled("other", "keep notes safe")]
+        for state in states:
+            run_step(self.working, state)
+        assert not same(weights_of(states[0]), weights_of(states[1]))
+
+    def test_without_such_texts_it_says_what_is_missing(self, folder: Path) -> None:
+        state = tiny_state(folder)
+        state.train = [one for one in state.train if one.is_reviewed]
+        with pytest.raises(TrainingError, match="texts without labels"):
+            run_step(self.working, state)
+
+    def test_a_model_of_document_labels_alone_is_refused(self, folder: Path) -> None:
+        state = tiny_state(folder)
+        state.network.design = state.network.design.model_copy(update={"classes": (), "labels": ("ham", "spam")})
+        with pytest.raises(TrainingError, match="teaches words"):
+            run_step(self.working, state)
 
 
 class TestCalibrate(StepContract):

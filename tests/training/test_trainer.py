@@ -20,6 +20,7 @@ from tokapp.training import Progress, Recipe, train, trainer
 from tokapp.training.run import run_step
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.fine_tune import FineTune
+from tokapp.training.steps.self_train import SelfTrain
 
 MODES = ("full", "lora", "head")
 FILES = {
@@ -135,6 +136,24 @@ def test_a_run_killed_in_its_second_step_ends_as_one_that_was_not(folder: Path, 
     with pytest.raises(JobCancelled):
         train(recipe, DOCUMENTS, DOCUMENTS, settings=settings, on_progress=stop, checkpoints=run)
     assert [path.name for path in sorted(run.iterdir())] == ["0-fine_tune"]
+    resumed = train(recipe, DOCUMENTS, DOCUMENTS, settings=settings, name="resumed", checkpoints=run)
+    assert resumed.fingerprint == whole.fingerprint
+
+
+def test_self_training_that_was_killed_ends_as_one_that_was_not(folder: Path, settings: Settings) -> None:
+    learn = step("lora", epochs=2)
+    recipe = Recipe(backbone=str(folder), steps=(step("lora", epochs=1, runs=2), SelfTrain(texts=2, learn=learn)))
+    run, seen = settings.models.parent / "run", list[Progress]()
+
+    def stop(progress: Progress) -> None:
+        seen.append(progress)
+        if sum(progress.validation_f1 is not None for progress in seen) == 4:
+            raise JobCancelled("stop")
+
+    whole = train(recipe, DOCUMENTS, DOCUMENTS, settings=settings, name="whole")
+    with pytest.raises(JobCancelled):
+        train(recipe, DOCUMENTS, DOCUMENTS, settings=settings, on_progress=stop, checkpoints=run)
+    assert [path.name for path in sorted(run.iterdir())] == ["0-fine_tune", "1-self_train"]
     resumed = train(recipe, DOCUMENTS, DOCUMENTS, settings=settings, name="resumed", checkpoints=run)
     assert resumed.fingerprint == whole.fingerprint
 

@@ -12,8 +12,13 @@ from torch import Tensor
 from torch.utils.data import Sampler
 
 from tokapp.documents import Document, Offset, Span
+from tokapp.errors import TrainingError
+from tokapp.models.backbone import fitting_length
 from tokapp.models.config import NetworkConfig
 from tokapp.models.encoding import Encoder, Encoding, collate
+from tokapp.models.token_model import encoder_for
+from tokapp.training.state import TrainingState
+from tokapp.training.steps.fine_tune import FineTune
 
 IGNORED = -100
 """Target of tokens and documents that nothing is known about; the loss passes them over."""
@@ -23,11 +28,15 @@ _POOL = 50
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """A row with its targets: `tokens` int64 [tokens], `document` the index of the document label."""
+    """A row with its targets: `tokens` int64 [tokens], `document` the index of the document label.
+
+    `likely` float32 [tokens, classes] are probabilities that a teacher gave in place of `tokens`, 0 where it said none.
+    """
 
     row: Encoding
     tokens: NDArray[np.int64]
     document: int
+    likely: NDArray[np.float32] | None = None
 
 
 def make_examples(documents: Sequence[Document], encoder: Encoder, config: NetworkConfig) -> list[Example]:
@@ -45,6 +54,24 @@ def make_examples(documents: Sequence[Document], encoder: Encoder, config: Netwo
         if label != IGNORED or (tokens != IGNORED).any():
             examples.append(Example(row, tokens, label))
     return examples
+
+
+def labelled_examples(state: TrainingState, settings: FineTune) -> list[Example]:
+    """Rows with targets of the training documents; raises TrainingError when there are none."""
+    examples = make_examples(state.train, row_encoder(state, settings), state.network.design)
+    if not examples:
+        raise TrainingError("none of the training documents has labels that this model learns; label some first")
+    return examples
+
+
+def row_encoder(state: TrainingState, settings: FineTune) -> Encoder:
+    """What cuts documents into rows of the settings' length."""
+    config = state.network.design
+    if settings.max_length is not None:
+        longest = fitting_length(state.network.encoder, settings.max_length)
+        shape = config.shape.model_copy(update={"max_length": longest})
+        config = config.model_copy(update={"shape": shape})
+    return encoder_for(state.tokenizer, state.task, config)
 
 
 def _document_target(document: Document, labels: Sequence[str]) -> int:
@@ -125,4 +152,17 @@ def collate_examples(examples: Sequence[Example], *, pad_id: int) -> dict[str, T
         "token_targets": torch.from_numpy(targets),
         "document_targets": torch.tensor([example.document for example in examples]),
     }
+    if any(example.likely is not None for example in examples):
+        tensors["likely"] = torch.from_numpy(_likely(examples, targets))
     return tensors if batch.features is None else {**tensors, "features": torch.from_numpy(batch.features)}
+
+
+def _likely(examples: Sequence[Example], targets: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Probabilities [rows, tokens, classes] of a batch; a class that is known has all of it."""
+    classes = next(example.likely.shape[1] for example in examples if example.likely is not None)
+    likely = np.zeros((*targets.shape, classes), np.float32)
+    likely[targets != IGNORED] = np.eye(classes, dtype=np.float32)[targets[targets != IGNORED]]
+    for place, example in enumerate(examples):
+        if example.likely is not None:
+            likely[place, : len(example.likely)] = example.likely
+    return likely

@@ -23,18 +23,35 @@ class Loss(nn.Module):
         self.register_buffer("token_weights", _weights(settings.class_weights, config.classes))
         self.register_buffer("document_weights", _weights(settings.class_weights, config.labels))
 
-    def totals(self, token_targets: Tensor, document_targets: Tensor) -> tuple[Tensor, Tensor]:
+    def totals(
+        self, token_targets: Tensor, document_targets: Tensor, likely: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Sums of the weights of all word targets and of all document targets, which the means divide by."""
-        return self._total(token_targets, "token_weights"), self._total(document_targets, "document_weights")
+        documents = self._total(document_targets, "document_weights")
+        if likely is not None:
+            return (likely * self.get_buffer("token_weights")).sum().clamp_min(1e-9), documents
+        return self._total(token_targets, "token_weights"), documents
 
     def forward(
-        self, outputs: Outputs, token_targets: Tensor, document_targets: Tensor, totals: tuple[Tensor, Tensor]
+        self,
+        outputs: Outputs,
+        token_targets: Tensor,
+        document_targets: Tensor,
+        totals: tuple[Tensor, Tensor],
+        likely: Tensor | None = None,
     ) -> Tensor:
-        """One number; 0 without targets. With a batch's `totals` the losses of its pieces add up to the batch's."""
+        """One number; 0 without targets. With a batch's `totals` the losses of its pieces add up to the batch's.
+
+        `likely` [rows, tokens, classes] are probabilities of word classes to learn in place of `token_targets`.
+        """
         loss = torch.zeros((), device=token_targets.device)
         if outputs.token_logits is not None:
-            mean = self._sum(outputs.token_logits, token_targets, "token_weights") / totals[0]
-            loss = loss + self._settings.span_weight * mean
+            if likely is None:
+                total = self._sum(outputs.token_logits, token_targets, "token_weights")
+            else:
+                weighed = likely * self.get_buffer("token_weights")
+                total = -(weighed * outputs.token_logits.log_softmax(dim=-1)).sum()
+            loss = loss + self._settings.span_weight * total / totals[0]
         if outputs.document_logits is not None:
             mean = self._sum(outputs.document_logits, document_targets, "document_weights") / totals[1]
             loss = loss + self._settings.document_weight * mean

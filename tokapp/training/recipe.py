@@ -22,8 +22,9 @@ from tokapp.tasks import Task
 from tokapp.training.steps.calibrate import Calibrate
 from tokapp.training.steps.evaluate import Evaluate
 from tokapp.training.steps.fine_tune import FineTune
+from tokapp.training.steps.self_train import SelfTrain
 
-StepSettings: TypeAlias = Annotated[FineTune | Calibrate | Evaluate, Field(discriminator="step")]
+StepSettings: TypeAlias = Annotated[FineTune | SelfTrain | Calibrate | Evaluate, Field(discriminator="step")]
 
 
 class Recipe(BaseModel):

@@ -25,9 +25,9 @@ from tokapp.settings import Settings
 from tokapp.tasks import Task, load_task
 from tokapp.training.card import write_card
 from tokapp.training.progress import Progress
-from tokapp.training.recipe import Recipe
+from tokapp.training.recipe import Recipe, StepSettings
 from tokapp.training.state import TrainingState
-from tokapp.training.steps import calibrate, evaluate, fine_tune
+from tokapp.training.steps import calibrate, evaluate, fine_tune, self_train
 from tokapp.words import split_words
 
 _LOG = logging.getLogger(__name__)
@@ -80,11 +80,13 @@ def run_steps(
     return state
 
 
-def run_step(step: fine_tune.FineTune | calibrate.Calibrate | evaluate.Evaluate, state: TrainingState) -> None:
+def run_step(step: StepSettings, state: TrainingState) -> None:
     """Run one step on the state."""
     match step:
         case fine_tune.FineTune():
             fine_tune.run(step, state)
+        case self_train.SelfTrain():
+            self_train.run(step, state)
         case calibrate.Calibrate():
             calibrate.run(step, state)
         case evaluate.Evaluate():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,7 @@ class TrainingState:
     """The model in the making, its data, and what has been found out so far; steps change it in place.
 
     `metrics` go into the version's metrics.json, `curve` holds a record per validation. `checkpoints` is the folder of
-    the running step (None: keep no checkpoints).
+    the running step (None: keep no checkpoints). `runs` are the weights that each run of the last fine-tuning ended at.
     """
 
     task: Task
@@ -35,6 +35,7 @@ class TrainingState:
     checkpoints: Path | None = None
     metrics: dict[str, Json] = field(default_factory=dict)
     curve: list[Json] = field(default_factory=list)
+    runs: Sequence[Mapping[str, torch.Tensor]] = ()
 
     def model(self) -> TokenModel:
         """The model as it is now; it shares the weights."""

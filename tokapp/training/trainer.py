@@ -26,14 +26,12 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 from tokapp.documents import Json
 from tokapp.errors import TrainingError
 from tokapp.evaluation.report import measure
-from tokapp.models.backbone import fitting_length
 from tokapp.models.config import NetworkConfig
 from tokapp.models.device import free_memory, is_out_of_memory
 from tokapp.models.network import Inputs, Network
 from tokapp.models.pieces import rows_within
-from tokapp.models.token_model import encoder_for
 from tokapp.training import checkpoints
-from tokapp.training.examples import EpochBatches, Example, collate_examples, make_examples
+from tokapp.training.examples import EpochBatches, Example, collate_examples, labelled_examples
 from tokapp.training.loss import Loss
 from tokapp.training.progress import Progress
 from tokapp.training.state import TrainingState
@@ -47,11 +45,12 @@ _APART = 7919
 """Distance between the seeds of two runs, so that runs of neighbouring seeds share none."""
 
 
-def fine_tune(state: TrainingState, settings: FineTune) -> None:
+def fine_tune(state: TrainingState, settings: FineTune, *, examples: Sequence[Example] | None = None) -> None:
     """Train the state's network in place; the weights that are kept are the best (or averaged, or last) ones.
 
-    With several runs they are the mean over the runs, all of which begin at the same weights. Raises TrainingError when
-    the documents cannot teach, and whatever `state.on_progress` raises.
+    What is learnt from are `examples`, or all training documents with labels. With several runs the weights are the
+    mean over the runs, all of which begin at the same weights; the runs themselves are left in `state.runs`.
+    Raises TrainingError when the documents cannot teach, and whatever `state.on_progress` raises.
     """
     _check_weights(settings, state.network.design)
     if settings.seed is not None:
@@ -61,7 +60,7 @@ def fine_tune(state: TrainingState, settings: FineTune) -> None:
     start, kept, elapsed = learning_weights(state.network), list[checkpoints.Weights](), 0.0
     for turn in range(settings.runs):
         state.network.load_state_dict(dict(start), strict=False)
-        run = Run(state, settings, turn=turn, elapsed=elapsed)
+        run = Run(state, settings, turn=turn, elapsed=elapsed, examples=examples)
         if run.watch.step < run.steps:
             run.optimise()
         run.watch.finish()
@@ -69,6 +68,7 @@ def fine_tune(state: TrainingState, settings: FineTune) -> None:
         elapsed = run.watch.elapsed
     if len(kept) > 1:
         state.network.load_state_dict(average(kept), strict=False)
+    state.runs = kept
     state.network.eval().requires_grad_(False)
 
 
@@ -104,13 +104,21 @@ class Run:
     `turn` counts the runs of a fine-tuning, which took `elapsed` seconds so far.
     """
 
-    def __init__(self, state: TrainingState, settings: FineTune, *, turn: int = 0, elapsed: float = 0.0) -> None:
+    def __init__(
+        self,
+        state: TrainingState,
+        settings: FineTune,
+        *,
+        turn: int = 0,
+        elapsed: float = 0.0,
+        examples: Sequence[Example] | None = None,
+    ) -> None:
         self.state, self.settings, self.turn, self.elapsed = state, settings, turn, elapsed
         folder = state.checkpoints
         self.checkpoints = folder / f"run-{turn}" if folder is not None and settings.runs > 1 else folder
         self.budget: int | None = None  # tokens that fit into memory at once; None: not known
         self.seed = (state.seed if settings.seed is None else settings.seed) + _APART * turn
-        self.examples = _examples(state, settings)
+        self.examples = labelled_examples(state, settings) if examples is None else list(examples)
         self.per_epoch = EpochBatches([1] * len(self.examples), settings.batch_size, epochs=1, seed=0).per_epoch
         self.steps = self.per_epoch * settings.epochs
         self.watch = Watch(self)
@@ -136,6 +144,7 @@ class Run:
                 max_grad_norm=1.0,
                 seed=self.seed,
                 use_cpu=self.state.device.type == "cpu",
+                bf16=self.settings.precision == "bfloat16",
                 save_strategy="no",
                 logging_strategy="no",
                 report_to=[],
@@ -195,7 +204,7 @@ class _Trainer(Trainer):
         self, model: Any, inputs: Mapping[str, Tensor], num_items_in_batch: Tensor | int | None = None
     ) -> Tensor:
         batch = self._prepare_inputs(dict(inputs))
-        self._totals = self._criterion.totals(batch["token_targets"], batch["document_targets"])
+        self._totals = self._criterion.totals(batch["token_targets"], batch["document_targets"], batch.get("likely"))
         while (loss := self._learn(model, batch)) is None:
             rows, length = batch["input_ids"].shape
             self._run.budget = rows_within(rows, length, self._run.budget) * length // 2
@@ -227,7 +236,8 @@ class _Trainer(Trainer):
             inputs["input_ids"], inputs["attention_mask"], inputs["type_ids"], inputs["part"], inputs.get("features")
         )
         outputs = model(seen)
-        loss = self._criterion(outputs, inputs["token_targets"], inputs["document_targets"], self._totals)
+        targets = inputs["token_targets"], inputs["document_targets"]
+        loss = self._criterion(outputs, *targets, self._totals, inputs.get("likely"))
         return (loss, outputs) if return_outputs else loss
 
 
@@ -373,22 +383,11 @@ def selection_score(figures: Mapping[str, float], config: NetworkConfig) -> floa
     return sum(found) / len(found) if found else 0.0
 
 
-def _examples(state: TrainingState, settings: FineTune) -> list[Example]:
-    config = state.network.design
-    if settings.max_length is not None:
-        longest = fitting_length(state.network.encoder, settings.max_length)
-        shape = config.shape.model_copy(update={"max_length": longest})
-        config = config.model_copy(update={"shape": shape})
-    examples = make_examples(state.train, encoder_for(state.tokenizer, state.task, config), config)
-    if not examples:
-        raise TrainingError("none of the training documents has labels that this model learns; label some first")
-    return examples
-
-
 def _identity(run: Run) -> str:
     """What a checkpoint must fit: settings, seed, and every row with its targets."""
     digest = hashlib.sha256(run.settings.model_dump_json().encode())
     digest.update(json.dumps([run.seed, run.state.network.design.model_dump(mode="json")]).encode())
     for example in run.examples:
         digest.update(example.row.input_ids.tobytes() + example.tokens.tobytes() + str(example.document).encode())
+        digest.update(b"" if example.likely is None else example.likely.tobytes())
     return digest.hexdigest()

@@ -25,6 +25,8 @@ class FineTune(Settings):
     averaged (Wortsman et al. 2022, Model soups, section 2: the uniform soup; 1: none).
     `keep_best` keeps the epoch with the best validation score; `patience` stops after so many epochs without a better
     one (0: never). `warmup` is the share of steps over which the learning rate rises; it falls linearly to zero after.
+    `precision` is that of matrix products in training; "bfloat16" is quicker where a device multiplies in it, and the
+    weights stay in float32.
     """
 
     step: Literal["fine_tune"] = "fine_tune"
@@ -45,6 +47,7 @@ class FineTune(Settings):
     runs: int = Field(default=1, ge=1, le=20)
     keep_best: bool = True
     patience: int = Field(default=0, ge=0)
+    precision: Literal["float32", "bfloat16"] = "float32"
     seed: int | None = Field(default=None, ge=0)
 
 
