@@ -10,7 +10,19 @@ import pytest
 
 from tokapp.documents import Document, Span
 from tokapp.errors import TrainingError
+from tokapp.evaluation.splits import split_of
 from tokapp.training.built_in import reviews
+
+
+@pytest.fixture(autouse=True)
+def unlabelled(tmp_path: Path) -> None:
+    _write_unlabelled(tmp_path, [])
+
+
+def _write_unlabelled(data: Path, reviews: Sequence[tuple[str, str]]) -> None:
+    (data / "app-reviews-unlabeled").mkdir(exist_ok=True)
+    with gzip.open(data / "app-reviews-unlabeled" / "app-reviews.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps({"id": name, "text": text, "spans": []}) + "\n" for name, text in reviews)
 
 
 def _write(data: Path, name: str, records: list[tuple[str, str]], *, unmatched: Sequence[str] = ()) -> None:
@@ -40,6 +52,20 @@ def test_t_frex_is_measured_on_and_never_trained_on(tmp_path: Path) -> None:
     _write(tmp_path, "t-frex", [(f"r{n}", f"chat {n}") for n in range(60)])
     assert not any("chat" in document.text for side in reviews.load(tmp_path).values() for document in side)
     assert 0 < len(reviews.outside(tmp_path)["t-frex"]) < 30
+
+
+def test_texts_without_labels_come_from_the_training_side_and_hold_nothing_that_is_judged_on(tmp_path: Path) -> None:
+    _write(tmp_path, "app-review-features", [(f"r{n}", f"Sync of notes fails here {n}") for n in range(60)])
+    others = [(f"u{n}", f"Reading list number {n} is nice. Ok.\n\tIt opens slowly {n}!") for n in range(40)]
+    quoting = [(f"q{n}", f"Hello there my friend. Sync  of notes fails here {n}") for n in range(40)]
+    _write_unlabelled(tmp_path, [*others, *quoting, *((f"again-{name}", text) for name, text in others)])
+    sides = reviews.load(tmp_path)
+    found = [document for document in sides["train"] if not document.is_reviewed]
+    names = [str(document.meta["review"]) for document in found]
+    assert names and not any(name.startswith("q") or split_of(name, seed="reviews") != "train" for name in names)
+    assert len({document.text for document in found}) == len(found) == 2 * len(set(names))
+    assert all(one.text == one.text.strip() and not one.spans and one.label is None for one in found)
+    assert all(document.is_reviewed for side in ("validation", "test") for document in sides[side])
 
 
 def test_sentences_with_incomplete_marks_are_judged_on_but_not_trained_on(tmp_path: Path) -> None:
