@@ -147,6 +147,7 @@ def draw_result(case: Case, task: Task, ledger: Ledger) -> None:
         have=have,
         height=260,
         disabled=not access.may("review"),
+        can_bulk=False,
         marking=marking.marking_for(case.labelling, task, key=EDITOR, have=have),
     )
 

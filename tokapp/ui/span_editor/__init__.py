@@ -107,6 +107,7 @@ def span_editor(
     height: int | None = None,
     disabled: bool = False,
     can_explain: bool = False,
+    can_bulk: bool = True,
     threshold: float = 0.0,
     comments: Sequence[Json] | None = None,
     marking: Marking | None = None,
@@ -119,10 +120,11 @@ def span_editor(
     once. `marking` is left out where nobody marks. Suggestions scored below `threshold` stay hidden. `height` is in
     pixels; without it the text takes up to two thirds of the window. `comments` counts them per span, [start, end,
     label, count]; None where nobody can comment.
+    Without `can_bulk` nothing is offered that reaches into other documents.
     """
     data = editor_data(labelling, task, answers=answers or {}, have=have, threshold=threshold)
     data |= {"place": place, "session": session, "disabled": disabled, "canExplain": can_explain, "height": height}
-    data |= {"comments": list(comments or ()), "canComment": comments is not None}
+    data |= {"comments": list(comments or ()), "canComment": comments is not None, "canBulk": can_bulk}
     data["marking"] = None if marking is None else _marking_data(marking)
     json.dumps(data, allow_nan=False)  # one value that JSON cannot hold would turn the whole payload into a string
     result = _component()(key=key, data=data, **{f"on_{name}_change": _rerun for name in _HEARD})

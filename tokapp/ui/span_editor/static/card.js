@@ -8,7 +8,7 @@
  *   remove: (mark: Mark) => void, explain: (mark: Mark) => void, comment: (mark: Mark) => void, many: (mark: Mark) => void,
  *   addPiece: (mark: Mark) => void, removePiece: (mark: Mark) => void, other: (mark: Mark) => void, closed: () => void, rectOf: (mark: Mark) => DOMRect | null
  * }} Actions
- * @typedef {{disabled: boolean, canExplain: boolean, canComment: boolean, canJoin: boolean, pieces: Mark[]}} May `pieces` of the same span
+ * @typedef {{disabled: boolean, canExplain: boolean, canComment: boolean, canBulk: boolean, canJoin: boolean, pieces: Mark[]}} May `pieces` of the same span
  */
 
 import { button, make } from "./elements.js";
@@ -51,7 +51,7 @@ export class Card {
     title.querySelector("q")?.setAttribute("dir", "auto");
     this.host.replaceChildren(title);
     if (!may.disabled) this.host.append(this.#decisions(mark, may), this.#labels(mark, labels));
-    if (!may.disabled) this.host.append(button("Mark all like this …", "", () => this.#then(() => this.actions.many(mark)), "plain why"));
+    if (!may.disabled && may.canBulk) this.host.append(button("Mark all like this …", "", () => this.#then(() => this.actions.many(mark)), "plain why"));
     if (may.canExplain) this.host.append(button("Why? Show the words that speak for it", "", () => this.actions.explain(mark), "plain why"));
     if (may.canComment) this.host.append(button("Comment on it", "", () => this.#then(() => this.actions.comment(mark)), "plain why"));
     this.host.setAttribute("aria-label", `Span ${surface}`);

@@ -12,7 +12,7 @@
  *   place: string, session: string, doc: number, revision: number, text: string | null, words: number[] | null, labels: Label[],
  *   spans: import("./queue.js").PlainSpan[], suggestions: [number, number, string, number | null][],
  *   answers: Record<string, number | string>, undoSteps: number, redoSteps: number, discontinuous: boolean, canExplain: boolean, disabled: boolean, height: number | null,
- *   comments: [number, number, string, number][], canComment: boolean,
+ *   comments: [number, number, string, number][], canComment: boolean, canBulk: boolean,
  *   marking: import("./marking.js").Data | null
  * }} Data
  * @typedef {{setStateValue: (name: string, value: unknown) => void, setTriggerValue: (name: string, value: unknown) => void}} Port
@@ -228,7 +228,7 @@ export class Editor {
     const talk = new Map((this.data?.comments ?? []).map(([start, end, label, count]) => [`${start}:${end}:${label}`, count]));
     const talkOf = (/** @type {Mark} */ mark) => (talk.size ? talk.get(this.place(mark).join(":")) ?? 0 : 0);
     const isDeleted = (/** @type {Mark} */ mark) => this.hueOf(mark) === this.labels.length;
-    this.list.draw(this.marks, { text: this.text, hueOf: (mark) => this.hueOf(mark), talkOf, isDeleted, disabled });
+    this.list.draw(this.marks, { text: this.text, hueOf: (mark) => this.hueOf(mark), talkOf, isDeleted, disabled, canBulk: this.data?.canBulk ?? false });
     if (this.card.mark && !this.marks.some((mark) => nameOf(mark) === this.card.host.dataset.name)) this.card.close();
     /** @type {HTMLButtonElement} */ (part(this.section, "undo")).disabled = disabled || this.#steps().undo < 1;
     /** @type {HTMLButtonElement} */ (part(this.section, "redo")).disabled = disabled || this.#steps().redo < 1;
@@ -359,8 +359,8 @@ export class Editor {
   /** Open the card of a span. @param {Mark} mark @param {boolean} takeFocus */
   show(mark, takeFocus) {
     this.view.scrollTo(mark);
-    const { disabled = true, canExplain = false, canComment = false } = this.data ?? {};
-    const may = { disabled, canExplain, canComment, canJoin: this.pieces.isAllowed, pieces: piecesOf(mark, this.marks) };
+    const { disabled = true, canExplain = false, canComment = false, canBulk = false } = this.data ?? {};
+    const may = { disabled, canExplain, canComment, canBulk, canJoin: this.pieces.isAllowed, pieces: piecesOf(mark, this.marks) };
     this.pieces.remember(mark);
     this.card.open(mark, this.text, this.labels, may, takeFocus);
     this.handles.show(mark);

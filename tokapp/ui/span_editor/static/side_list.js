@@ -7,7 +7,7 @@
  *   accept: (marks: Mark[]) => void, reject: (marks: Mark[]) => void, remove: (mark: Mark) => void,
  *   open: (mark: Mark, from: HTMLElement) => void, point: (name: string) => void, many: () => void
  * }} Actions
- * @typedef {{text: string, hueOf: (mark: Mark) => number, talkOf: (mark: Mark) => number, isDeleted: (mark: Mark) => boolean, disabled: boolean}} Looks
+ * @typedef {{text: string, hueOf: (mark: Mark) => number, talkOf: (mark: Mark) => number, isDeleted: (mark: Mark) => boolean, disabled: boolean, canBulk: boolean}} Looks
  *   `talkOf` counts comments, `isDeleted` says whether the label is
  */
 
@@ -36,7 +36,7 @@ export class SideList {
     /** @type {Mark[]} */
     this.suggestions = [];
     /** @type {Looks} */
-    this.looks = { text: "", hueOf: () => 0, talkOf: () => 0, isDeleted: () => false, disabled: true };
+    this.looks = { text: "", hueOf: () => 0, talkOf: () => 0, isDeleted: () => false, disabled: true, canBulk: false };
     /** @type {Map<string, HTMLElement>} the rows in the page */
     this.items = new Map();
     this.acceptAll = button("", "", () => actions.accept(this.suggestions), "plain");
@@ -69,6 +69,7 @@ export class SideList {
     this.count.textContent = describe(this.marks.length - count, count);
     this.bulk.hidden = looks.disabled;
     this.acceptAll.hidden = this.rejectAll.hidden = count < 2;
+    this.many.hidden = !looks.canBulk;
     this.acceptAll.textContent = `Accept all ${count}`;
     this.rejectAll.textContent = `Reject all ${count}`;
     this.host.classList.toggle("empty", marks.length === 0);
