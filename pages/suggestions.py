@@ -10,7 +10,7 @@ from tokapp.ui.text import plural
 @st.fragment(run_every="20s")
 def draw_ledger(project: Project) -> None:
     """Everything that is decided by now; what others decide appears by itself."""
-    with session.guard():
+    with session.guard(), st.container(key="ledger"):
         found = outcomes.decisions_of(project)
         own = [one for one in found if not one.planted]
         if not own:
