@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import yaml
+from numpy.typing import NDArray
 from torch import nn
 
 from tests.models.families import FAMILIES
@@ -17,6 +20,7 @@ from tokapp.errors import JobCancelled, TrainingError
 from tokapp.models import TokenModel, load_model, registry
 from tokapp.settings import Settings
 from tokapp.training import Progress, Recipe, train, trainer
+from tokapp.training.examples import labelled_examples
 from tokapp.training.run import run_step
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.fine_tune import FineTune
@@ -156,6 +160,20 @@ def test_self_training_that_was_killed_ends_as_one_that_was_not(folder: Path, se
     assert [path.name for path in sorted(run.iterdir())] == ["0-fine_tune", "1-self_train"]
     resumed = train(recipe, DOCUMENTS, DOCUMENTS, settings=settings, name="resumed", checkpoints=run)
     assert resumed.fingerprint == whole.fingerprint
+
+
+def test_a_checkpoint_fits_judgements_that_differ_in_their_last_bits_alone(folder: Path) -> None:
+    """A build that was stopped while it taught itself began that step again in the next process."""
+    state, learn = tiny_state(folder), step("lora")
+    [row] = labelled_examples(state, learn)[:1]
+    likely = np.full((len(row.row), len(state.network.design.classes)), 0.2, np.float32)
+    likely[:, 1] = 0.6
+
+    def identity(judged: NDArray[np.float32] | None) -> str:
+        return trainer._identity(trainer.Run(state, learn, examples=[replace(row, likely=judged)]))
+
+    assert identity(likely) == identity(likely + np.float32(1e-7))
+    assert len({identity(judged) for judged in (None, likely, np.roll(likely, 1, axis=1))}) == 3
 
 
 class SmallMemory(nn.Module):
