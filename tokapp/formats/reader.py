@@ -44,7 +44,8 @@ def iter_documents(
     """Documents and failures of a path, of bytes or of an open file (with its `name`), in order and in flat memory.
 
     `lines` makes every line of a text file a document; `all_reviewed` takes documents with a spans column or a label as
-    finished, as training files are. Raises BadInput when the file as a whole is not usable.
+    finished, as training files are, where no status column tells them apart. Raises BadInput when the file as a whole
+    is not usable.
     """
     options = Options(encoding, delimiter, lines, all_reviewed)
     reading = _reading(data, task, name, options, max_bytes)
