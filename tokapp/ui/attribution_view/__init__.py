@@ -11,7 +11,7 @@ import streamlit as st
 
 from tokapp.documents import Attribution, Json, Target
 
-_HTML = '<div class="view" role="img"></div>\n'
+_HTML = '<div class="view"></div>\n'
 _mount = st.components.v2.component(
     "tokapp.attribution_view", html=_HTML, css="attribution_view.css", js="attribution_view.js"
 )

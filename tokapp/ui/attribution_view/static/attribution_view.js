@@ -26,6 +26,7 @@ function draw(piece) {
 export default function ({ parentElement, data }) {
   const view = parentElement.querySelector(".view");
   if (!view) return;
+  view.setAttribute("role", "img"); // a picture without a name would be announced before its words are there
   view.setAttribute("aria-label", data.summary);
   view.replaceChildren(...data.pieces.map(draw));
 }
