@@ -72,5 +72,6 @@ def _recipe(context: Context, model: str) -> Recipe:
     folder = find_version(model, context.settings)
     written = None if folder is None else describe(folder).recipe
     recipe = Recipe.from_yaml(written, where=f"the recipe of {model}") if written else Recipe()
-    steps = tuple(step for step in recipe.steps if step.step != "evaluate")
+    # Labelled documents alone are learnt from here, so there is nothing to teach oneself on.
+    steps = tuple(step for step in recipe.steps if step.step not in ("evaluate", "self_train"))
     return recipe.model_copy(update={"parent": None, "steps": steps})
