@@ -200,8 +200,7 @@ def test_marks_snap_to_the_pattern_of_the_project(desk: Desk, page: Page) -> Non
     page.get_by_role("button", name="How marks are made").click()
     page.get_by_label("the project's pattern").check()
     page.keyboard.press("Escape")
-    page.wait_for_timeout(2000)  # the choice goes to the server, and the places of the pattern come back
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(text_of(page)).to_have_attribute("aria-busy", "false")  # the places of the pattern are here
     drag(page, "the")
     wait_saved(page, 1)
     drag(page, "bring")

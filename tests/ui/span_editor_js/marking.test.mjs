@@ -42,6 +42,19 @@ test("where there are no tokens the reason is said, and marks snap to nothing", 
   assert.equal(marking.unitsOf("token"), null);
 });
 
+test("a person can see that what marks snap to is on its way", () => {
+  const { marking } = made();
+  marking.adopt(down(USUAL));
+  assert.equal(marking.isWaiting, false);
+  marking.set({ snap: "pattern" });
+  assert.equal(marking.isWaiting, true);
+  marking.adopt(down({ ...USUAL, snap: "pattern" }, { pattern: [0, 1] }));
+  assert.equal(marking.isWaiting, false);
+  marking.open({ text: TEXT, words: [], offsets: new Offsets(TEXT) });
+  assert.equal(marking.isWaiting, true);
+  marking.close();
+});
+
 test("what a person changed stays while it is on its way, and is sent again after a lost connection", () => {
   const { marking, log } = made();
   marking.adopt(down(USUAL));

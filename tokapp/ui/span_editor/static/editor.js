@@ -210,6 +210,7 @@ export class Editor {
     this.options.draw();
     this.bar.draw(this.labels, this.data?.disabled ?? true);
     this.view.ticks = this.marking.ticks;
+    this.view.host.ariaBusy = String(this.marking.isWaiting);
     this.paint();
   }
 

@@ -41,18 +41,16 @@ export class Marking {
     this.asked = new Map();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
-    /** Whether tokens are on their way. */
-    this.isWaiting = false;
   }
 
   close() {
     clearTimeout(this.timer);
+    this.timer = undefined;
   }
 
   /** Another document. @param {Content} content */
   open(content) {
-    clearTimeout(this.timer);
-    this.isWaiting = false;
+    this.close();
     this.content = content;
     this.units = new Map();
     this.asked = new Map();
@@ -110,6 +108,11 @@ export class Marking {
     return this.units.get(snap) ?? [];
   }
 
+  /** Whether something that these preferences need is on its way; marks snap to it only once it is here. */
+  get isWaiting() {
+    return this.#missing().length > 0;
+  }
+
   /** @returns {Range[]} */
   get ticks() {
     return this.preferences.ticks ? this.units.get("token") ?? [] : [];
@@ -123,11 +126,18 @@ export class Marking {
   }
 
   #need() {
+    const missing = this.#missing();
+    this.#ask(missing);
+    if (missing.length) this.port.changed();
+  }
+
+  /** @returns {string[]} kinds of units that the preferences need and that are not here */
+  #missing() {
     const { step, snap, ticks } = this.preferences;
     const kinds = [];
     if (step === "token" || snap === "token" || ticks) kinds.push("token");
     if (snap === "pattern" && this.hasPattern) kinds.push("pattern");
-    this.#ask(kinds.filter((kind) => !this.units.has(kind)));
+    return kinds.filter((kind) => !this.units.has(kind));
   }
 
   /** @param {string[]} kinds */
@@ -141,7 +151,6 @@ export class Marking {
   #receive(kind, answer) {
     if (!this.content) return;
     if (answer === null) return this.#wait(kind);
-    this.isWaiting = false;
     if (typeof answer === "string") this.port.say(answer);
     this.units.set(kind, typeof answer === "string" ? [] : rangesOf(answer, this.content.offsets));
     this.port.changed();
@@ -149,13 +158,12 @@ export class Marking {
 
   /** Ask by the clock from now on: an answer that is the same as the one before never arrives. @param {string} kind */
   #wait(kind) {
+    if (this.timer === undefined) this.port.say("the model's tokens are on their way");
     this.asked.set(kind, TRIES);
-    if (!this.isWaiting) this.port.say("the model's tokens are on their way");
-    this.isWaiting = true;
     this.port.changed();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      if (!this.isWaiting) return;
+      if (this.units.has(kind)) return;
       this.port.ask([kind]);
       this.#wait(kind);
     }, PAUSE);

@@ -26,7 +26,7 @@ export class Options {
     this.inputs = new Map();
     for (const group of GROUPS) host.append(this.#group(group));
     const ticks = this.#input("checkbox", "ticks", "", "Show where the model's tokens begin");
-    this.wait = make("p", "quiet-note", "The model's tokens are on their way …");
+    this.wait = make("p", "quiet-note", "What marks snap to is on its way …");
     host.append(ticks, this.wait, make("p", "quiet-note", "Blanks and punctuation at the ends are left out. With Alt a mark is exact."));
     host.addEventListener("keydown", (event) => event.stopPropagation()); // Streamlit and the editor have keys of their own
     this.draw();
