@@ -19,13 +19,18 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt scripts/environment
 	@sh scripts/environment $(VENV) dev
 	@touch $(VENV)/.installed $@
 
+node_modules/.installed: package-lock.json scripts/type-checker
+	@sh scripts/type-checker
+	@touch $@
+
 test: lint types unit
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 
-types: $(VENV)/.installed-dev
+types: $(VENV)/.installed-dev node_modules/.installed
 	$(BIN)/mypy
+	node_modules/.bin/tsc -p jsconfig.json
 
 unit: $(VENV)/.installed-dev
 	@sh scripts/test-tools

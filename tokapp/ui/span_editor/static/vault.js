@@ -72,8 +72,13 @@ function read(text) {
   try {
     const { entries, drawn } = JSON.parse(text ?? "{}");
     if (!Array.isArray(entries) || !Array.isArray(drawn)) return { entries: [], drawn: [] };
-    return { entries: entries.filter((entry) => TOKEN.test(entry?.token)), drawn: drawn.filter((one) => Array.isArray(one)) };
+    return { entries: entries.filter((entry) => TOKEN.test(entry?.token)), drawn: drawn.filter(isDrawn) };
   } catch {
     return { entries: [], drawn: [] };
   }
+}
+
+/** @param {unknown} one @returns {one is [number, PlainSpan[]]} */
+function isDrawn(one) {
+  return Array.isArray(one) && typeof one[0] === "number" && Array.isArray(one[1]);
 }
