@@ -5,21 +5,20 @@ from collections.abc import Sequence
 import streamlit as st
 
 from tokapp.documents import Span
-from tokapp.errors import NotFound, StaleRevision
 from tokapp.store import Labelling, Project, Thread
 from tokapp.ui import access, beside, bulk, checks, comments, deleted_labels, marking, session
 from tokapp.ui import labelling as work
 from tokapp.ui.conflict import draw_conflict
-from tokapp.ui.document_view import draw_document_label, draw_headers, draw_heading, draw_passages
+from tokapp.ui.document_view import draw_headers, draw_heading, draw_passages
 from tokapp.ui.history import draw_history
-from tokapp.ui.layout import empty_state, need_project, remember
+from tokapp.ui.layout import empty_state, need_project
 from tokapp.ui.ledger import Ledger
-from tokapp.ui.navigation import draw_buttons, go_on
+from tokapp.ui.navigation import draw_buttons, go_on, open_document
 from tokapp.ui.position import position_of
-from tokapp.ui.queue import next_document
-from tokapp.ui.seat import draw_seat, open_mine
+from tokapp.ui.seat import draw_seat
 from tokapp.ui.span_editor import Submission, span_editor, submitted
 from tokapp.ui.text import plural
+from tokapp.ui.whole_label import draw_whole_label
 
 EDITOR = "label_editor"
 
@@ -43,40 +42,6 @@ def take_in() -> Submission:
     return submission
 
 
-def open_document(project: Project) -> Labelling | None:
-    """The document of the address, else the next one to label, else the first; None without documents."""
-    store = session.store()
-    wanted = st.query_params.get("doc", "")
-    if wanted:
-        try:
-            labelling = open_mine(int(wanted) if wanted.isdecimal() else -1)
-        except (NotFound, OverflowError):
-            st.warning("There is no such document. Here is the next one to label.", icon=":material/link_off:")
-        else:
-            if labelling.project_id == project.id:
-                return labelling
-            session.choose_project(labelling.project_id)
-            st.rerun()
-    chosen = next_document(project.id) or next(iter(store.document_ids(project.id)), None)
-    if chosen is None:
-        return None
-    remember(doc=chosen)
-    return open_mine(chosen)
-
-
-def record_label(labelling: Labelling, key: str) -> Labelling:
-    """Store the document label that was clicked since the last run, if one was."""
-    if st.session_state.pop("label_clicked", None) != labelling.id:
-        return labelling
-    access.require("annotate")
-    edit = work.new_edit("set_label", label=st.session_state.get(key))
-    try:
-        return work.record(session.store(), labelling, edit, ledger(), by=session.user_name())
-    except StaleRevision as error:
-        st.warning(f"The label was not stored: {error}", icon=":material/sync_problem:")
-        return open_mine(labelling.id)
-
-
 def draw_editor(
     labelling: Labelling,
     project: Project,
@@ -94,9 +59,7 @@ def draw_editor(
     with places.text:
         draw_headers(labelling.document)
         if task.document_labels:
-            key = f"document_label_{labelling.id}"
-            labelling = record_label(labelling, key)
-            draw_document_label(labelling, task, key=key, on_change=lambda: mark_click(labelling.id))
+            labelling = draw_whole_label(labelling, task, ledger())
         if labelling.document.text == "":
             empty_state("This text is empty", "There is nothing to mark. Go on to the next one.", icon="draft")
         may = labelling.model is not None
@@ -113,11 +76,6 @@ def draw_editor(
             comments=comments.counts(threads),
             marking=marking.marking_for(labelling, task, key=EDITOR, have=submission.have),
         )
-
-
-def mark_click(document: int) -> None:
-    """Remember that a document label was clicked; it is stored after what the editor has sent."""
-    st.session_state["label_clicked"] = document
 
 
 with session.guard():

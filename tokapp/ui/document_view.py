@@ -1,8 +1,7 @@
-"""What stands around a text that is labelled: headers of a mail, question and passages of an answer, status, label."""
+"""What stands around a text that is labelled: headers of a mail, question and passages of an answer, status."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import streamlit as st
@@ -10,7 +9,7 @@ import streamlit as st
 from tokapp.documents import Document
 from tokapp.store import Labelling, Status
 from tokapp.tasks import Task
-from tokapp.ui.text import count, escape, escape_badge, percent, shorten
+from tokapp.ui.text import count, escape, escape_badge, shorten
 
 _Color: TypeAlias = Literal["gray", "blue", "green", "orange"]
 _STATUS: dict[Status, tuple[str, _Color]] = {
@@ -60,32 +59,6 @@ def draw_passages(document: Document) -> None:
         for number, passage in enumerate(document.contexts, start=1):
             st.markdown(f":gray-badge[{number}]")
             st.text(passage.strip("\r\n"))
-
-
-def draw_document_label(labelling: Labelling, task: Task, *, key: str, on_change: Callable[[], None]) -> None:
-    """The label of the whole document as a row of choices; the suggested one says so until somebody has chosen."""
-    chosen = labelling.document.label
-    gone = [chosen] if chosen is not None and chosen not in task.document_names else []
-    st.session_state[key] = chosen
-    st.segmented_control(
-        f"The whole {escape(task.noun)} is",
-        [*task.document_names, *gone],
-        key=key,
-        format_func=lambda name: f"{escape(name)} (deleted)" if name in gone else _with_suggestion(name, labelling),
-        on_change=on_change,
-        help=_explain_labels(task),
-    )
-
-
-def _with_suggestion(name: str, labelling: Labelling) -> str:
-    score = labelling.document_scores.get(name)
-    if name != labelling.suggested_label or score is None:
-        return escape(name)
-    return f"{escape(name)} :small[:gray[suggested {percent(score)}]]"
-
-
-def _explain_labels(task: Task) -> str:
-    return "\n".join(f"- **{escape(one.name)}**: {escape(one.description)}" for one in task.document_labels)
 
 
 def _length(document: Document) -> int:

@@ -4,12 +4,35 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tokapp.store import Labelling, Verb
+from tokapp.errors import NotFound
+from tokapp.store import Labelling, Project, Verb
 from tokapp.ui import access, session
 from tokapp.ui.labelling import new_edit, record
 from tokapp.ui.layout import remember
 from tokapp.ui.ledger import Ledger
 from tokapp.ui.queue import next_document
+from tokapp.ui.seat import open_mine
+
+
+def open_document(project: Project) -> Labelling | None:
+    """The document of the address, else the next one to label, else the first; None without documents."""
+    store = session.store()
+    wanted = st.query_params.get("doc", "")
+    if wanted:
+        try:
+            labelling = open_mine(int(wanted) if wanted.isdecimal() else -1)
+        except (NotFound, OverflowError):
+            st.warning("There is no such document. Here is the next one to label.", icon=":material/link_off:")
+        else:
+            if labelling.project_id == project.id:
+                return labelling
+            session.choose_project(labelling.project_id)
+            st.rerun()
+    chosen = next_document(project.id) or next(iter(store.document_ids(project.id)), None)
+    if chosen is None:
+        return None
+    remember(doc=chosen)
+    return open_mine(chosen)
 
 
 def go_to(document: int) -> None:

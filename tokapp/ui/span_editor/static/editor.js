@@ -5,21 +5,15 @@
  * to earlier actions; up goes the queue of actions that have no answer yet.
  *
  * @typedef {import("./layout.js").Mark} Mark
- * @typedef {import("./layout.js").Range} Range
- * @typedef {import("./edits.js").Verb} Verb
  * @typedef {import("./label_bar.js").Label} Label
- * @typedef {{
- *   place: string, session: string, doc: number, revision: number, text: string | null, words: number[] | null, labels: Label[],
- *   spans: import("./queue.js").PlainSpan[], suggestions: [number, number, string, number | null][],
- *   answers: Record<string, number | string>, undoSteps: number, redoSteps: number, discontinuous: boolean, canExplain: boolean, disabled: boolean, height: number | null,
- *   comments: [number, number, string, number][], canComment: boolean, canBulk: boolean,
- *   marking: import("./marking.js").Data | null
- * }} Data
+ * @typedef {import("./border.js").Data} Data
  * @typedef {{setStateValue: (name: string, value: unknown) => void, setTriggerValue: (name: string, value: unknown) => void}} Port
  */
 
+import { Actions } from "./actions.js";
+import { marksOf, placeOf } from "./border.js";
 import { Card } from "./card.js";
-import { History, stepsLeft, visible } from "./edits.js";
+import { History, visible } from "./edits.js";
 import { isDead, part } from "./elements.js";
 import { piecesOf } from "./groups.js";
 import { Handles } from "./handles.js";
@@ -34,7 +28,6 @@ import { Palette } from "./palette.js";
 import { Pieces } from "./pieces.js";
 import { Pointer } from "./pointer.js";
 import { Queue } from "./queue.js";
-import { sentenceOf } from "./sentence.js";
 import { SideList } from "./side_list.js";
 import { Status } from "./status.js";
 import { TextView } from "./text_view.js";
@@ -63,18 +56,19 @@ export class Editor {
     this.data = null;
     /** @type {Port | null} */
     this.port = null;
+    this.actions = new Actions(this);
     this.view = new TextView(part(section, "text"));
     this.status = new Status(part(section, "status"), part(section, "live"));
     this.bar = new LabelBar(part(section, "labels"), part(section, "more"), (index) => this.bar.pick(index));
     this.palette = new Palette(part(section, "palette"), { closed: () => this.view.host.focus({ preventScroll: true }) });
     this.card = new Card(part(section, "card"), {
-      relabel: (mark, label) => this.relabel(mark, label),
-      accept: (marks) => this.act("accept", marks),
-      reject: (marks) => this.act("reject", marks),
-      remove: (mark) => this.remove(mark),
-      removePiece: (mark) => this.act("remove", [mark]),
+      relabel: (mark, label) => this.actions.relabel(mark, label),
+      accept: (marks) => this.actions.act("accept", marks),
+      reject: (marks) => this.actions.act("reject", marks),
+      remove: (mark) => this.actions.remove(mark),
+      removePiece: (mark) => this.actions.act("remove", [mark]),
       addPiece: (mark) => this.pieces.arm(mark),
-      other: (mark) => this.findLabel((index) => this.relabel(mark, this.labels[index].name), this.view.rectsOf(mark)[0]),
+      other: (mark) => this.findLabel((index) => this.actions.relabel(mark, this.labels[index].name), this.view.rectsOf(mark)[0]),
       many: (mark) => this.port?.setTriggerValue("bulk", this.place(mark)),
       explain: (mark) => this.port?.setTriggerValue("explain", this.place(mark)),
       comment: (mark) => this.port?.setTriggerValue("comment", this.place(mark)),
@@ -82,9 +76,9 @@ export class Editor {
       rectOf: (mark) => this.view.rectsOf(mark)[0] ?? null,
     });
     this.list = new SideList(part(section, "side"), {
-      accept: (marks) => this.act("accept", marks),
-      reject: (marks) => this.act("reject", marks),
-      remove: (mark) => this.remove(mark),
+      accept: (marks) => this.actions.act("accept", marks),
+      reject: (marks) => this.actions.act("reject", marks),
+      remove: (mark) => this.actions.remove(mark),
       many: () => this.port?.setTriggerValue("bulk", "suggestions"),
       open: (mark) => this.show(mark, true),
       point: (name) => this.view.point(name),
@@ -102,8 +96,8 @@ export class Editor {
     this.pieces = new Pieces(this);
     this.help = new Help(part(section, "help"), this.marking);
     this.options = new Options(part(section, "options"), this.marking);
-    part(section, "undo").addEventListener("click", () => this.act("undo", []));
-    part(section, "redo").addEventListener("click", () => this.act("redo", []));
+    part(section, "undo").addEventListener("click", () => this.actions.act("undo", []));
+    part(section, "redo").addEventListener("click", () => this.actions.act("redo", []));
     part(section, "more").addEventListener("click", () => this.findLabel());
     part(section, "keys").addEventListener("click", () => this.help.toggle());
     part(section, "how").addEventListener("click", () => this.options.toggle());
@@ -149,7 +143,7 @@ export class Editor {
     if (session === this.session) return;
     this.session = session;
     this.marking.saveAgain();
-    if (this.queue.entries.length) afterPaint(() => this.send());
+    if (this.queue.entries.length) this.sendSoon();
   }
 
   /** @param {Data} data @param {{text: string, words: number[]}} content */
@@ -166,7 +160,7 @@ export class Editor {
     this.view.open(content.text, words);
     this.marking.open({ text: content.text, words, offsets: this.offsets });
     this.list.clear();
-    this.history = new History(this.#marksOf({ ...data, spans: this.queue.drawn.get(data.doc) ?? data.spans }));
+    this.history = new History(marksOf({ ...data, spans: this.queue.drawn.get(data.doc) ?? data.spans }, this.offsets));
     this.keyboard.reset();
     this.status.clear();
     this.#takeLabels(data);
@@ -178,7 +172,7 @@ export class Editor {
     const isContinued = data.revision === this.revision;
     if (!isContinued) this.status.clear(); // what was refused before has been settled by something newer
     this.revision = data.revision;
-    this.history.adopt(this.#marksOf(data), isContinued);
+    this.history.adopt(marksOf(data, this.offsets), isContinued);
     if (JSON.stringify(this.labels) !== JSON.stringify(data.labels)) this.#takeLabels(data);
   }
 
@@ -191,17 +185,6 @@ export class Editor {
       style.setProperty(`--line-${index}`, `light-dark(${light}, ${dark})`);
     });
     this.bar.draw(data.labels, data.disabled);
-  }
-
-  /** @param {Data} data @returns {Mark[]} */
-  #marksOf(data) {
-    const unit = (/** @type {number} */ point) => this.offsets.toUnit(point);
-    return [
-      ...data.spans.map(([start, end, label, group]) => ({ start: unit(start), end: unit(end), label, score: null, suggested: false, ...(group ? { group } : {}) })),
-      ...data.suggestions.map(([start, end, label, score]) => ({
-        start: unit(start), end: unit(end), label, score, suggested: true,
-      })),
-    ];
   }
 
   /** Keys, snapping or ticks are others now. */
@@ -231,8 +214,8 @@ export class Editor {
     const isDeleted = (/** @type {Mark} */ mark) => this.hueOf(mark) === this.labels.length;
     this.list.draw(this.marks, { text: this.text, hueOf: (mark) => this.hueOf(mark), talkOf, isDeleted, disabled, canBulk: this.data?.canBulk ?? false });
     if (this.card.mark && !this.marks.some((mark) => nameOf(mark) === this.card.host.dataset.name)) this.card.close();
-    /** @type {HTMLButtonElement} */ (part(this.section, "undo")).disabled = disabled || this.#steps().undo < 1;
-    /** @type {HTMLButtonElement} */ (part(this.section, "redo")).disabled = disabled || this.#steps().redo < 1;
+    /** @type {HTMLButtonElement} */ (part(this.section, "undo")).disabled = disabled || this.actions.steps.undo < 1;
+    /** @type {HTMLButtonElement} */ (part(this.section, "redo")).disabled = disabled || this.actions.steps.redo < 1;
     this.status.show(this.queue.entries.length, this.revision, this.queue.isKept);
     if (isDead(worked)) this.#takeFocus(worked);
   }
@@ -243,87 +226,21 @@ export class Editor {
     if (!activeElement || activeElement === from || activeElement === document.body) this.view.host.focus({ preventScroll: true });
   }
 
-  /** How many steps can be undone and redone: those of the store, and those that it has not heard of. */
-  #steps() {
-    const entries = this.queue.entries.filter((entry) => entry.doc === this.doc);
-    return stepsLeft(entries, { undo: this.data?.undoSteps ?? 0, redo: this.data?.redoSteps ?? 0 });
-  }
-
   /** @param {Mark} mark @returns {number} index of the colour */
   hueOf(mark) {
     const index = this.labels.findIndex((label) => label.name === mark.label);
     return index < 0 ? this.labels.length : index;
   }
 
-  /** @param {Range} range @param {number} [label] index; the active label if left out @returns {Mark | null} null where it is there already */
-  add(range, label = this.bar.active) {
-    if (this.pieces.take(range)) return null;
-    const name = this.labels[label]?.name;
-    if (name === undefined) return null;
-    const mark = { start: range.start, end: range.end, label: name, score: null, suggested: false };
-    if (this.#isThere(mark)) return null;
-    this.pieces.remember(mark);
-    return this.#make("add", [mark]);
-  }
-
-  /** Remove a span with all of its pieces. @param {Mark} mark */
-  remove(mark) {
-    this.act("remove", piecesOf(mark, this.marks));
-  }
-
-  /** @param {Mark} mark @returns {boolean} said if so */
-  #isThere(mark) {
-    const isThere = this.marks.some((one) => nameOf(one) === nameOf(mark));
-    if (isThere) this.status.say(`already marked as ${mark.label}`);
-    return isThere;
-  }
-
-  /** @param {Verb} verb @param {Mark[]} marks @returns {Mark} the last, which is the one that is there afterwards */
-  #make(verb, marks) {
-    this.act(verb, marks);
-    return marks[marks.length - 1];
-  }
-
-  /** @param {Mark} mark @param {string} label */
-  relabel(mark, label) {
-    if (mark.label === label) return;
-    this.#relabel(mark, { ...mark, label, score: null, suggested: false });
-  }
-
-  /** The other pieces of its span go with it. @param {Mark} mark @param {Mark} changed */
-  #relabel(mark, changed) {
-    const pieces = piecesOf(mark, this.marks);
-    const others = pieces.filter((piece) => nameOf(piece) !== nameOf(mark));
-    this.act("relabel", [mark, ...others, changed, ...others.map((piece) => ({ ...piece, label: changed.label }))]);
-  }
-
-  /** @param {Mark} mark @param {Range} range where it lies from now on @returns {Mark | null} null where such a one is there already */
-  move(mark, range) {
-    const moved = { ...mark, start: range.start, end: range.end, score: null, suggested: false };
-    return this.#isThere(moved) ? null : this.#make("move", [mark, moved]);
-  }
-
-  /** Store what a person made of a mark: another range, another label, or both. @param {Mark} mark @param {Range} range @param {string} label */
-  change(mark, range, label) {
-    const changed = { ...mark, start: range.start, end: range.end, label, score: null, suggested: false };
-    if (nameOf(changed) === nameOf({ ...mark, suggested: false })) {
-      if (mark.suggested) this.act("accept", [mark]);
-      else this.status.say("nothing changed");
-    } else if (mark.label === label) this.move(mark, range);
-    else this.#relabel(mark, changed);
-  }
-
-  /** Draw an action, then send it. @param {Verb} verb @param {Mark[]} marks */
-  act(verb, marks) {
-    if (!this.data || this.data.disabled) return;
-    if (verb === "undo" && this.#steps().undo < 1) return this.status.say("nothing to undo");
-    if (verb === "redo" && this.#steps().redo < 1) return this.status.say("nothing to redo");
-    this.history.apply({ verb, marks });
-    const place = { doc: this.doc, revision: this.revision, length: this.offsets.length };
-    this.queue.add(place, verb, marks.map((mark) => this.plain(mark)), this.#persons());
-    this.draw();
-    this.status.say(sentenceOf(verb, marks, this.text));
-    afterPaint(() => this.send());
+  /** After the next frame, or soon where no frame comes (a tab in the background). */
+  sendSoon() {
+    let isDone = false;
+    const once = () => {
+      if (!isDone) this.send();
+      isDone = true;
+    };
+    requestAnimationFrame(() => setTimeout(once));
+    setTimeout(once, 80);
   }
 
   /** Tell Python every action that has no answer yet. */
@@ -336,19 +253,9 @@ export class Editor {
     });
   }
 
-  /** @returns {import("./queue.js").PlainSpan[]} people's spans as they are drawn */
-  #persons() {
-    return this.history.marks.filter((mark) => !mark.suggested).map((mark) => this.plain(mark));
-  }
-
-  /** @param {Mark} mark @returns {import("./queue.js").PlainSpan} in code points */
-  plain(mark) {
-    return mark.group ? [...this.place(mark), mark.group] : this.place(mark);
-  }
-
   /** @param {Mark} mark @returns {[number, number, string]} in code points, without its group */
   place(mark) {
-    return [this.offsets.toPoint(mark.start), this.offsets.toPoint(mark.end), mark.label];
+    return placeOf(mark, this.offsets);
   }
 
   /** Let a person find a label by its name. @param {(index: number) => void} [choose] what to do with it; as its key does if left out @param {DOMRect} [anchor] */
@@ -366,17 +273,6 @@ export class Editor {
     this.card.open(mark, this.text, this.labels, may, takeFocus);
     this.handles.show(mark);
   }
-}
-
-/** After the next frame, or soon where no frame comes (a tab in the background). @param {() => void} act */
-function afterPaint(act) {
-  let isDone = false;
-  const once = () => {
-    if (!isDone) act();
-    isDone = true;
-  };
-  requestAnimationFrame(() => setTimeout(once));
-  setTimeout(once, 80);
 }
 
 /** @type {WeakMap<Node, Editor>} mounted root -> its editor */

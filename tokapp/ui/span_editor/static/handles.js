@@ -122,7 +122,7 @@ export class Handles {
     this.range = null;
     if (!mark || !range) return;
     editor.keyboard.reset();
-    const moved = range.start === mark.start && range.end === mark.end ? mark : editor.move(mark, range);
+    const moved = range.start === mark.start && range.end === mark.end ? mark : editor.actions.move(mark, range);
     editor.paint();
     this.show(moved ?? mark);
   }

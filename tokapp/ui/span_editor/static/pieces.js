@@ -84,7 +84,7 @@ export class Pieces {
       return editor.paint();
     }
     const marks = joinOf(stem, [range], makeGroup);
-    editor.act("join", marks);
+    editor.actions.act("join", marks);
     this.last = nameOf({ ...stem, group: marks[1].group });
   }
 

@@ -94,7 +94,7 @@ export class Pointer {
     const range = this.#between(event);
     this.from = null;
     editor.keyboard.reset();
-    if (range) editor.add(range);
+    if (range) editor.actions.add(range);
     else editor.paint();
   }
 
@@ -119,7 +119,7 @@ export class Pointer {
     if (!word || this.isTouch || this.editor.data?.disabled || view.marksAt(pointOf(event)).length) return;
     keyboard.reset();
     const range = event.altKey ? word : snapped(word, marking.pieces, text);
-    if (range) this.editor.add(range);
+    if (range) this.editor.actions.add(range);
   }
 
   #cancel() {

@@ -59,7 +59,7 @@ export class Touch {
     this.cancel();
     editor.keyboard.reset();
     const range = snapped(union(first, last), editor.marking.pieces, editor.text);
-    const made = range ? editor.add(range) : null;
+    const made = range ? editor.actions.add(range) : null;
     if (made) editor.handles.show(made);
     else editor.paint();
   }
