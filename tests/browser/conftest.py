@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGS = [
@@ -28,6 +29,7 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
 PATIENCE = 60.0
 expect.set_options(timeout=30_000)  # a busy machine takes longer than the five seconds that are usual
 
@@ -125,24 +127,64 @@ def _told(message: ConsoleMessage) -> str:
     return f"{message.text} ({message.location.get('url', '')})"
 
 
+class Warm:
+    """A browser window that the tests of a module share: what their server sends to be kept, it fetches once.
+
+    What a page stores in it is forgotten before the next test opens one.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self.context = browser.new_context(viewport=VIEWPORT)
+        self._visited: set[str] = set()
+
+    def new_page(self) -> Page:
+        """A page that has never been anywhere."""
+        made = self.context.new_page()
+        self._forget(made)
+        made.on("framenavigated", lambda frame: self._visited.add(_origin(frame.url)))
+        return made
+
+    def _forget(self, page: Page) -> None:
+        session = self.context.new_cdp_session(page)
+        for origin in filter(None, self._visited):
+            kept = {"origin": origin, "storageTypes": "cookies,local_storage,indexeddb"}
+            session.send("Storage.clearDataForOrigin", kept)
+        session.detach()
+        self._visited.clear()
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+@pytest.fixture(scope="module")
+def warm(browser: Browser) -> Iterator[Warm]:
+    """See `Warm`."""
+    made = Warm(browser)
+    yield made
+    made.context.close()
+
+
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[Callable[[], Page]]:
-    """Open pages, each in a context of its own; any error on the console or in a script fails the test at its end."""
-    contexts: list[BrowserContext] = []
+def new_page(browser: Browser, warm: Warm) -> Iterator[Callable[[], Page]]:
+    """Open pages that know nothing of each other; any error on the console or in a script fails the test at its end."""
+    pages: list[Page] = []
     errors: list[str] = []
 
     def make() -> Page:
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        contexts.append(context)
-        made = context.new_page()
+        made = browser.new_context(viewport=VIEWPORT).new_page() if pages else warm.new_page()
+        pages.append(made)
         made.set_default_timeout(30_000)
         made.on("console", lambda message: errors.append(_told(message)) if _is_error(message) else None)
         made.on("pageerror", lambda error: errors.append(str(error)))
         return made
 
     yield make
-    for context in contexts:
-        context.close()
+    for made in pages:
+        made.close()
+        if made.context is not warm.context:
+            made.context.close()
     assert not errors, f"errors in the browser: {errors}"
 
 
@@ -150,3 +192,11 @@ def new_page(browser: Browser) -> Iterator[Callable[[], Page]]:
 def page(new_page: Callable[[], Page]) -> Page:
     """One page; see `new_page`."""
     return new_page()
+
+
+def settle(page: Page) -> None:
+    """Wait until a page is drawn to its end: script done, every piece of the front end loaded, the menu there."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_test_id("stSidebar").get_by_test_id("stPageLink")).not_to_have_count(0)
+    for unfinished in ("[data-testid=stSkeleton]", "[data-stale=true]", "[data-testid=stStatusWidget]"):
+        expect(page.locator(unfinished)).to_have_count(0)
