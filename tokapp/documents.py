@@ -6,7 +6,7 @@ Offsets are Unicode code points, half-open, into the untouched text: `text[start
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -58,6 +58,14 @@ class Span:
     def overlaps(self, other: Span) -> bool:
         """Whether at least one character lies in both."""
         return self.start < other.end and other.start < self.end
+
+
+def wholes(spans: Iterable[Span]) -> list[tuple[Span, ...]]:
+    """Every span with all of its pieces, in reading order; most have one."""
+    found: dict[tuple[int, int, str, str] | tuple[str, str], list[Span]] = {}
+    for span in sorted(spans):
+        found.setdefault((span.label, span.group) if span.group else span.identity, []).append(span)
+    return [tuple(pieces) for pieces in found.values()]
 
 
 @dataclass(frozen=True, slots=True)

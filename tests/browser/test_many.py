@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +57,7 @@ TASK = Task(
 )
 TEXT = "Pain in the left and right arm since the update. The search bar is slow and the search bar lags."
 COUNT = 4
+PIECES = tuple(Span(at, at + size, "feature", group="g") for at, size in ((0, 16), (TEXT.index("arm"), 3)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +167,7 @@ def test_a_further_piece_joins_by_ctrl_and_drag_and_by_key(desk: Desk, page: Pag
 
 
 def test_all_pieces_are_relabelled_and_removed_as_one(desk: Desk, page: Page) -> None:
-    at = TEXT.index("arm")
-    spans = (Span(0, 16, "feature", group="g"), Span(at, at + 3, "feature", group="g"))
-    desk.store.record(desk.ids[0], 0, "test", Edit("add", spans))
+    desk.store.record(desk.ids[0], 0, "test", Edit("add", PIECES))
     desk.open(page)
     click(page, "arm")
     page.get_by_role("button", name="Change to problem").click()
@@ -177,6 +176,65 @@ def test_all_pieces_are_relabelled_and_removed_as_one(desk: Desk, page: Page) ->
     page.locator("li").get_by_role("button", name="Remove").first.click()
     wait_saved(page, 3)
     assert desk.shapes() == []
+
+
+def pull(page: Page, side: str, to: str) -> None:
+    """Drag the handle at one end of a span to the last letter of some words."""
+    box = page.locator(f".handle.{side}").bounding_box()
+    assert box is not None
+    place = find(page, to)["to"]
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(place[0], place[1] + 10, steps=8)
+    page.mouse.up()
+
+
+def test_a_piece_moves_by_handle_and_key_up_to_the_other_pieces_of_its_span(desk: Desk, page: Page) -> None:
+    desk.store.record(desk.ids[0], 0, "test", Edit("add", PIECES))
+    desk.open(page)
+    click(page, "arm")
+    pull(page, "end", "since")
+    wait_saved(page, 2)
+    pull(page, "start", "Pain")
+    wait_saved(page, 3)
+    assert [surface for surface, _, _ in desk.shapes()] == ["Pain in the left", "and right arm since"]
+    page.keyboard.press("Escape")
+    click(page, "Pain")
+    page.keyboard.press("e")
+    expect(page.locator(".handle")).to_have_count(0)
+    for _ in range(3):
+        page.keyboard.press("]")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-part=live]")).to_have_text("another piece of the span is there")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Home")
+    page.keyboard.press("]")
+    expect(page.locator("[data-part=live]")).to_have_text("another piece of the span is there")
+    wait_saved(page, 3)
+
+
+def test_a_reviewer_picks_and_edits_a_span_with_all_of_its_pieces(desk: Desk, page: Page) -> None:
+    document, right = desk.ids[0], TEXT.index("right")
+    desk.store.give(desk.project, [document], ["ana", "ben"], is_blind=True)
+    theirs = (replace(PIECES[0], group="b"), Span(right, right + 9, "feature", group="b"))
+    for name, spans in (("ana", PIECES), ("ben", theirs)):
+        for at, edit in enumerate((Edit("add", spans), Edit("submit"))):
+            desk.store.record(document, at, name, edit, layer=desk.store.open_for(document, name)[1].layer)
+    page.goto(f"{desk.server.url}/review?project={desk.project}&doc={document}")
+    expect(page.get_by_text("0 of 1 difference decided")).to_be_visible()
+    page.get_by_role("button", name="Take ben's").click()
+    expect(page.get_by_text("Everything is decided")).to_be_visible()
+    expect(page.locator("li .surface").first).to_have_text("Pain in the left … right arm")
+    click(page, "right arm")
+    page.keyboard.press("e")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Space")
+    wait_saved(page, 2)
+    assert desk.shapes() == [("Pain in the left", "feature", True), ("right arm since", "feature", True)]
+    expect(page.locator(".shown-only .bar")).to_have_count(2)
+    expect(page.locator(".shown-only .bar").first).to_be_hidden()
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_text("Nothing to decide now")).to_be_visible()
 
 
 def test_suggestions_of_the_project_are_accepted_by_filter_and_undone_as_one(desk: Desk, page: Page) -> None:

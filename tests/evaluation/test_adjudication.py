@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -92,3 +93,44 @@ def test_deciding_everything_for_one_person_gives_that_persons_version(versions:
         if pile.kind != "agreed":
             counts = decide(counts, piles, pile, pile.by[name])
     assert {span.key for span in counts} == {span.key for span in versions[name]}
+
+
+PAIN, LEFT, ARM = Span(0, 4, "a", group="g1"), Span(8, 12, "a", group="g1"), Span(20, 23, "a", group="g1")
+
+
+def under(group: str, *spans: Span) -> tuple[Span, ...]:
+    """The same pieces as another person named them."""
+    return tuple(replace(span, group=group) for span in spans)
+
+
+def test_spans_of_the_same_pieces_agree_whatever_their_group_is_called() -> None:
+    [found] = differences({"ana": (PAIN, ARM), "ben": under("g2", PAIN, ARM)})
+    assert (found.kind, found.everything) == ("agreed", (PAIN, ARM))
+
+
+@pytest.mark.parametrize(
+    ("other", "kind"),
+    [
+        (under("", PAIN, ARM), "pieces"),
+        (under("g2", PAIN, LEFT), "edge"),
+        ((), "only"),
+        (tuple(replace(span, label="b") for span in (PAIN, ARM)), "label"),
+    ],
+)
+def test_all_pieces_of_a_span_are_one_decision(other: tuple[Span, ...], kind: Kind) -> None:
+    [found] = differences({"ana": (PAIN, ARM), "ben": other})
+    assert (found.kind, found.by["ana"]) == (kind, (PAIN, ARM))
+
+
+def test_a_span_comes_and_goes_with_all_of_its_pieces_and_what_lies_between_them_stays() -> None:
+    between, theirs = Span(14, 18, "b"), under("g2", PAIN, LEFT)
+    versions = {"ana": (PAIN, ARM), "ben": theirs}
+    assert counting((PAIN, ARM, between), versions, theirs) == {*theirs, between}
+    assert counting((*theirs, between), versions, ()) == {between}
+
+
+def test_spans_that_two_people_grew_from_the_same_one_stay_apart() -> None:
+    [found] = differences({"ana": (PAIN, ARM), "ben": (PAIN, LEFT)})
+    groups = {span.key: [one.group for one in found.everything if one.key == span.key] for span in found.everything}
+    assert groups[ARM.key] == ["g1"] and groups[LEFT.key] != ["g1"]
+    assert sorted(groups[PAIN.key]) == sorted(["g1", *groups[LEFT.key]])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from tests.pages.conftest import OpenPage
 from tests.pages.test_pages import shown
 from tokapp.documents import Document, Span
-from tokapp.store import Project, Store
+from tokapp.store import Edit, Project, Store
 from tokapp.tasks import Label, Task
 
 
@@ -86,3 +87,21 @@ def test_what_was_chosen_for_a_deleted_label_is_said_where_it_matters(home: Stor
     at.button(key="label_restore").click().run()
     assert home.retired_labels(made.id) == {}
     assert "as chosen on Settings" not in shown(open_page("export", project=made.id))
+
+
+def test_several_pieces_stay_allowed_while_there_are_such_spans_and_the_toggle_says_so(
+    home: Store, project: Project, open_page: OpenPage
+) -> None:
+    pieces = (Span(0, 1, "feature", group="g"), Span(2, 6, "feature", group="g"))
+    home.update_task(project.id, replace(project.task, discontinuous=True))
+    home.record(1, 0, "ana", Edit("add", pieces))
+    key = f"pieces_{project.id}"
+    at = open_page("settings", project=project.id)
+    at.toggle(key=key).set_value(False).run()
+    assert "spans of several pieces" in at.warning[0].value and not at.exception
+    assert at.toggle(key=key).value and home.project(project.id).task.discontinuous
+    assert not at.run().warning
+    home.record(1, 1, "ana", Edit("remove", pieces))
+    home.update_task(project.id, project.task)
+    assert not at.run().toggle(key=key).value, "what somebody else has turned off is not turned on again"
+    assert not home.project(project.id).task.discontinuous

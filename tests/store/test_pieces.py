@@ -88,7 +88,8 @@ def test_a_task_that_does_not_allow_them_says_so(store: Store, project: Project)
     with pytest.raises(BadSpan, match="no spans of several pieces"):
         store.record(1, 1, "eva", Edit("join", (Span(4, 11, "bug"), Span(12, 17, "bug", group="g"))))
     with pytest.raises(BadSpan, match="no spans of several pieces"):
-        store.add_documents(project.id, [Document("x", "a b c", spans=(Span(0, 1, "bug", group="g"),))], source="f")
+        pieces = (Span(0, 1, "bug", group="g"), Span(2, 3, "bug", group="g"))
+        store.add_documents(project.id, [Document("x", "a b c", spans=pieces)], source="f")
 
 
 def test_the_setting_stays_while_there_are_such_spans(store: Store, free: Project) -> None:
@@ -96,8 +97,22 @@ def test_the_setting_stays_while_there_are_such_spans(store: Store, free: Projec
     record(store, Edit("join", (PAIN, replace(ARM, group="g"))))
     with pytest.raises(BadInput, match="several pieces"):
         store.update_task(free.id, TASK)
-    record(store, Edit("undo"))
+    record(store, Edit("remove", (replace(ARM, group="g"),)))
     assert not store.update_task(free.id, TASK).task.discontinuous
+
+
+def test_pieces_that_an_undo_brings_back_can_be_changed_and_removed_but_not_grown(store: Store, free: Project) -> None:
+    record(store, Edit("add", (PAIN,)))
+    record(store, Edit("join", (PAIN, replace(ARM, group="g"))))
+    record(store, Edit("undo"))
+    store.update_task(free.id, TASK)
+    pain, arm = (replace(one, group="g") for one in (PAIN, ARM))
+    assert shape(record(store, Edit("redo"))) == [(0, 16, "g"), (27, 30, "g")]
+    with pytest.raises(BadSpan, match="Settings"):
+        record(store, Edit("join", (pain, Span(31, 32, "bug", group="g"))))
+    moved = replace(arm, start=21)
+    assert shape(record(store, Edit("move", (arm, moved)))) == [(0, 16, "g"), (21, 30, "g")]
+    assert shape(record(store, Edit("remove", (pain, moved)))) == []
 
 
 def test_the_setting_and_the_groups_of_labels_are_kept(store: Store, free: Project) -> None:

@@ -25,7 +25,7 @@ def difference(state: State, edit: Edit, by: str, *, task: Task, length: int) ->
     make = _VERBS.get(edit.verb)
     if make is None:
         raise BadInput(f"{edit.verb!r} is not an edit; use one of {', '.join(_VERBS)}")
-    _check_spans(edit.spans, task, length)
+    _check_spans(edit.spans, state, task, length)
     before, after = make(state, edit, by, task)
     if edit.verb not in _STATUS and state.status in _left_by(edit.verb) and not changes_nothing(before, after):
         before, after = {**before, "status": state.status}, {**after, "status": "started"}
@@ -42,15 +42,17 @@ def changes_nothing(before: Change, after: Change) -> bool:
     return all((before.get(field) or None) == (after.get(field) or None) for field in _FIELDS)
 
 
-def _check_spans(spans: Sequence[Span], task: Task, length: int) -> None:
+def _check_spans(spans: Sequence[Span], state: State, task: Task, length: int) -> None:
+    """A piece of a span that is there may be changed and removed, also where no new one may be made."""
+    groups = {span.group for span in state.spans}
     for span in spans:
         if span.end > length:
             raise BadSpan(f"span [{span.start}, {span.end}) ends after the text, which has {length} characters")
         if span.label not in task.span_names:
             known = ", ".join(task.span_names) or "none"
             raise UnknownLabel(f"task {task.name} has no label {span.label!r}; it has: {known}")
-        if span.group and not task.discontinuous:
-            raise BadSpan(f"task {task.name} allows no spans of several pieces")
+        if span.group not in groups and span.group and not task.discontinuous:
+            raise BadSpan(_NO_PIECES.format(task.name))
         if len(span.group) > LONGEST_GROUP:
             raise BadSpan(f"the name of a group has at most {LONGEST_GROUP} characters, this one {len(span.group)}")
 
@@ -93,6 +95,8 @@ def _join(state: State, edit: Edit, by: str, task: Task) -> Difference:
     """The first span gets further pieces: all of them share the pieces' group from now on."""
     if len(edit.spans) < 2:
         raise BadInput(f"join needs a span and a further piece of it; it got {len(edit.spans)}")
+    if not task.discontinuous:
+        raise BadSpan(_NO_PIECES.format(task.name))
     stem, *pieces = edit.spans
     group = stem.group or pieces[0].group
     if not group or any((piece.group, piece.label) != (group, stem.label) for piece in pieces):
@@ -188,6 +192,7 @@ def open_suggestions(predicted: Sequence[Span], state: State) -> tuple[Span, ...
     return tuple(span for span in predicted if is_open(span))
 
 
+_NO_PIECES = "task {} allows no spans of several pieces; Settings can allow them"
 _FIELDS = ("spans", "settled", "ruled", "label", "status")
 _STATUS = {"submit": "labelled", "reopen": "started", "skip": "skipped"}
 _VERBS: dict[str, Callable[[State, Edit, str, Task], Difference]] = {

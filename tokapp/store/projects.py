@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from tokapp.documents import wholes
 from tokapp.errors import BadInput, NotFound
 from tokapp.store.activity import note
 from tokapp.store.models import default_model
@@ -158,7 +159,7 @@ def _is_used(session: Session, project_id: int, label: str) -> bool:
 def _has_pieces(session: Session, project_id: int) -> bool:
     query = select(LabellingTable.spans).join(DocumentTable, DocumentTable.id == LabellingTable.document_id)
     found = session.scalars(query.where(DocumentTable.project_id == project_id))
-    return any(span.group for spans in found for span in read_spans(spans))
+    return any(len(whole) > 1 for spans in found for whole in wholes(read_spans(spans)))
 
 
 def _labels(rows: Sequence[LabelTable], kind: str) -> tuple[Label, ...]:

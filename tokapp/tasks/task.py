@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from tokapp.documents import Document, Json
+from tokapp.documents import Document, Json, wholes
 from tokapp.errors import BadInput, BadSpan, UnknownLabel
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -64,8 +64,8 @@ class Task:
                 raise BadSpan(f"span [{span.start}, {span.end}) ends after the text ({len(document.text)} characters)")
             if span.label not in self.span_names:
                 raise UnknownLabel(f"label {span.label!r} is not in task {self.name}: {', '.join(self.span_names)}")
-            if span.group and not self.discontinuous:
-                raise BadSpan(f"task {self.name} allows no spans of several pieces: take their group away")
+        if not self.discontinuous and any(len(whole) > 1 for whole in wholes(document.spans)):
+            raise BadSpan(f"task {self.name} allows no spans of several pieces: take their group away")
         if document.label is not None and document.label not in self.document_names:
             known = ", ".join(self.document_names) or "none"
             raise UnknownLabel(f"document label {document.label!r} is not in task {self.name}: {known}")

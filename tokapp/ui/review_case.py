@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from tokapp.documents import wholes
 from tokapp.ui import access, marking, review, session
 from tokapp.ui import labelling as work
 from tokapp.ui.span_editor import span_editor, submitted
@@ -26,6 +27,7 @@ _AROUND = 60
 _SIDE_BY_SIDE = 3
 _HOW = {
     "only": "{marked} marked this, {others} did not",
+    "pieces": "The same words and labels, but not the same spans: some are pieces of one",
     "label": "The same words, under different labels",
     "edge": "The same label, on other words",
     "both": "Other words, and other labels",
@@ -102,16 +104,24 @@ def _choice(words: str, key: str, shortcut: str, case: Case, pile: Difference, s
 
 
 def _lines(text: str, spans: Sequence[Span], pile: Difference) -> list[str]:
-    """Each span within the words around the difference; the words alone where nothing is marked."""
+    """Each span with its pieces, within the words around the difference; those alone where nothing is marked."""
     start, end = max(pile.start - _AROUND, 0), min(pile.end + _AROUND, len(text))
     left, right = "…" if start else "", "…" if end < len(text) else ""
     if not spans:
         return [f":gray[{left}{escape(text[start:end])}{right}]"]
     return [
-        f"{left}{escape(text[start : one.start])}:blue-background[{escape(text[one.start : one.end])}]"
-        f"{escape(text[one.end : end])}{right} :blue-badge[{escape(one.label)}]"
-        for one in spans
+        f"{left}{_highlight(text, whole, start, end)}{right} :blue-badge[{escape(whole[0].label)}]"
+        for whole in wholes(spans)
     ]
+
+
+def _highlight(text: str, pieces: Sequence[Span], start: int, end: int) -> str:
+    """What lies from `start` to `end`, the pieces of one span on a blue ground."""
+    shown = ""
+    for piece in pieces:
+        shown += f"{escape(text[start : piece.start])}:blue-background[{escape(text[piece.start : piece.end])}]"
+        start = piece.end
+    return shown + escape(text[start:end])
 
 
 def _draw_label(case: Case) -> None:
@@ -160,7 +170,7 @@ def draw_versions(case: Case, task: Task) -> None:
         for column, version in zip(st.columns(len(part), gap="medium"), part, strict=True):
             with column:
                 called = f" · {version.document.label}" if version.document.label else ""
-                st.caption(escape(f"{version.person}: {count(len(version.document.spans), 'span')}{called}"))
+                st.caption(escape(f"{version.person}: {count(len(wholes(version.document.spans)), 'span')}{called}"))
                 shown = replace(case.labelling, document=version.document, suggestions=())
                 span_editor(shown, task, key=f"version_{version.person}", disabled=True, height=240)
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { History } from "../../../tokapp/ui/span_editor/static/edits.js";
-import { firstPieces, joinOf, numberGroups, piecesOf, surfaceOf, wholeName } from "../../../tokapp/ui/span_editor/static/groups.js";
+import { covers, firstPieces, joinOf, kept, numberGroups, piecesOf, siblingsOf, surfaceOf, wholeName } from "../../../tokapp/ui/span_editor/static/groups.js";
 import { nameOf } from "../../../tokapp/ui/span_editor/static/layout.js";
 
 /** @param {number} start @param {number} end */
@@ -44,4 +44,13 @@ test("all pieces change their label in one step", () => {
   assert.deepEqual(history.marks.map((one) => one.label), ["b", "b"]);
   history.apply({ verb: "undo", marks: [] });
   assert.deepEqual(history.marks.map((one) => one.label), ["a", "a"]);
+});
+
+test("a piece grows up to the next piece of its span, and no further", () => {
+  const siblings = siblingsOf(ARM, [PAIN, OTHER, ARM]);
+  assert.deepEqual(siblings, [PAIN]);
+  assert.deepEqual([covers({ start: 15, end: 30 }, siblings), covers({ start: 16, end: 30 }, siblings)], [true, false]);
+  assert.deepEqual(kept(ARM, { start: 3, end: 40 }, siblings), { start: 16, end: 40 });
+  assert.deepEqual(kept(PAIN, { start: 0, end: 29 }, [ARM]), { start: 0, end: 27 });
+  assert.deepEqual(kept(OTHER, { start: 0, end: 29 }, []), { start: 0, end: 29 });
 });

@@ -9,7 +9,7 @@
 
 import { plainOf } from "./border.js";
 import { stepsLeft } from "./edits.js";
-import { piecesOf } from "./groups.js";
+import { covers, piecesOf, siblingsOf } from "./groups.js";
 import { nameOf } from "./layout.js";
 import { sentenceOf } from "./sentence.js";
 
@@ -57,15 +57,22 @@ export class Actions {
 
   /** The other pieces of its span go with it. @param {Mark} mark @param {Mark} changed */
   #relabel(mark, changed) {
-    const pieces = piecesOf(mark, this.editor.marks);
-    const others = pieces.filter((piece) => nameOf(piece) !== nameOf(mark));
+    const others = siblingsOf(mark, this.editor.marks);
     this.act("relabel", [mark, ...others, changed, ...others.map((piece) => ({ ...piece, label: changed.label }))]);
   }
 
-  /** @param {Mark} mark @param {Range} range where it lies from now on @returns {Mark | null} null where such a one is there already */
+  /** @param {Mark} mark @param {Range} range where it lies from now on @returns {Mark | null} null where such a one is there already, or another piece of its span */
   move(mark, range) {
+    if (!this.canLie(mark, range)) return null;
     const moved = { ...mark, start: range.start, end: range.end, score: null, suggested: false };
     return this.#isThere(moved) ? null : this.#make("move", [mark, moved]);
+  }
+
+  /** @param {Mark} mark @param {Range} range @returns {boolean} whether the other pieces of its span leave room for it; said if not */
+  canLie(mark, range) {
+    const isFree = !covers(range, siblingsOf(mark, this.editor.marks));
+    if (!isFree) this.editor.status.say("another piece of the span is there");
+    return isFree;
   }
 
   /** Store what a person made of a mark: another range, another label, or both. @param {Mark} mark @param {Range} range @param {string} label */

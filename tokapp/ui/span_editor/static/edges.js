@@ -26,6 +26,7 @@ export class Edges {
     if (!first || !last) return;
     keyboard.editing = mark;
     keyboard.isExact = true;
+    editor.handles.hide();
     editor.view.host.focus({ preventScroll: true });
     keyboard.select(first, last, "cursor");
     const surface = shorten(editor.text.slice(mark.start, mark.end), 40);
@@ -36,7 +37,7 @@ export class Edges {
   store(label) {
     const { editing, cursor } = this.keyboard;
     const range = this.keyboard.selection();
-    if (!editing || !range) return true;
+    if (!editing || !range || !this.editor.actions.canLie(editing, range)) return true;
     this.keyboard.editing = null;
     this.editor.actions.change(editing, range, label ?? editing.label);
     if (cursor) this.keyboard.select(cursor, cursor, "cursor");
@@ -54,7 +55,7 @@ export class Edges {
       editor.status.say(from ? "the edge cannot move there" : "no span here");
       return true;
     }
-    if (mark) editor.actions.move(mark, range);
+    if (mark && !editor.actions.move(mark, range)) return true;
     this.#standAt(range, way.startsWith("start"), !mark);
     return true;
   }

@@ -164,6 +164,7 @@ export class Editor {
     this.keyboard.reset();
     this.status.clear();
     this.#takeLabels(data);
+    this.section.classList.toggle("shown-only", data.disabled && !data.marking);
     if (data.height) this.section.style.setProperty("--height", `${data.height}px`);
   }
 

@@ -2,6 +2,7 @@
  * Spans of several pieces: pieces that share a group. Pure functions.
  *
  * @typedef {import("./layout.js").Mark} Mark
+ * @typedef {import("./layout.js").Range} Range
  */
 
 import { shorten } from "./elements.js";
@@ -37,6 +38,23 @@ export function numberGroups(marks) {
 /** @param {Mark[]} pieces @param {string} text @param {number} length @returns {string} what the span covers, the rest left out */
 export function surfaceOf(pieces, text, length) {
   return shorten(pieces.map((piece) => shorten(text.slice(piece.start, piece.end), length)).join(" … "), length);
+}
+
+/** @param {Mark} mark @param {Mark[]} marks @returns {Mark[]} the other pieces of its span */
+export function siblingsOf(mark, marks) {
+  return piecesOf(mark, marks).filter((piece) => nameOf(piece) !== nameOf(mark));
+}
+
+/** @param {Range} range @param {Mark[]} pieces @returns {boolean} whether it lies over one of them: pieces of one span never overlap */
+export function covers(range, pieces) {
+  return pieces.some((piece) => piece.start < range.end && range.start < piece.end);
+}
+
+/** @param {Range} from where a piece lies @param {Range} to where it shall lie @param {Mark[]} siblings @returns {Range} as far as they let it grow */
+export function kept(from, to, siblings) {
+  const before = siblings.filter((piece) => piece.end <= from.start).map((piece) => piece.end);
+  const after = siblings.filter((piece) => piece.start >= from.end).map((piece) => piece.start);
+  return { start: Math.max(to.start, ...before), end: Math.min(to.end, ...after) };
 }
 
 /** @param {Mark} stem @param {{start: number, end: number}[]} ranges @param {() => string} makeGroup @returns {Mark[]} what a join is about: the span, then its new pieces */

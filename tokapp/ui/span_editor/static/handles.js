@@ -6,9 +6,11 @@
  * @typedef {import("./layout.js").Range} Range
  */
 
+import { isSame } from "./caret.js";
 import { make } from "./elements.js";
+import { kept, siblingsOf } from "./groups.js";
 import { nameOf } from "./layout.js";
-import { snapped } from "./snap.js";
+import { snapped, stripped } from "./snap.js";
 
 /** Nearer than this to the top or the foot of the panel, dragging scrolls. */
 const EDGE = 24;
@@ -101,10 +103,18 @@ export class Handles {
     const at = byWord ? view.words[view.wordAt(point)] : view.characterAt(point);
     if (!at) return null;
     const range = side === "start" ? { start: at.start, end: mark.end } : { start: mark.start, end: at.end };
-    if (range.start >= range.end || event.altKey) return range;
-    const whole = snapped(range, marking.pieces, text);
+    if (range.start >= range.end) return range;
+    const whole = event.altKey ? range : snapped(range, marking.pieces, text);
+    const free = whole && this.#within(mark, whole);
     // The edge that nobody drags stays where it is.
-    return whole && (side === "start" ? { start: whole.start, end: mark.end } : { start: mark.start, end: whole.end });
+    return free && (side === "start" ? { start: free.start, end: mark.end } : { start: mark.start, end: free.end });
+  }
+
+  /** @param {Mark} mark @param {Range} range @returns {Range | null} up to the other pieces of its span, without blanks there */
+  #within(mark, range) {
+    const { marks, text } = this.editor;
+    const free = kept(mark, range, siblingsOf(mark, marks));
+    return isSame(free, range) ? range : stripped(free, text);
   }
 
   /** @param {number} y */

@@ -8,7 +8,7 @@
  */
 
 import { part } from "./elements.js";
-import { joinOf, piecesOf, surfaceOf } from "./groups.js";
+import { covers, joinOf, piecesOf, surfaceOf } from "./groups.js";
 import { nameOf } from "./layout.js";
 
 export class Pieces {
@@ -78,8 +78,7 @@ export class Pieces {
       editor.status.say("mark or click the span first, then its further pieces");
       return editor.paint();
     }
-    const pieces = piecesOf(stem, editor.marks);
-    if (pieces.some((piece) => piece.start < range.end && range.start < piece.end)) {
+    if (covers(range, piecesOf(stem, editor.marks))) {
       editor.status.say("that is a part of the span already");
       return editor.paint();
     }
