@@ -88,9 +88,10 @@ with session.guard():
         st.page_link("pages/documents.py", label="Go to Documents", icon=":material/description:")
         st.stop()
     place, total = position_of(session.store(), labelling)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    bar = st.container(key="label_bar", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    with bar:
         draw_heading(labelling, project.task, position=place, total=total)
-        with st.container(horizontal=True, width="content", gap="small", vertical_alignment="center"):
+        with st.container(horizontal=True, width="content", gap="xsmall", vertical_alignment="center"):
             threads = beside.draw_switch(project, labelling, EDITOR)
             draw_history(labelling, ledger())
             draw_buttons(labelling, project.task.noun, ledger())

@@ -23,16 +23,18 @@ _HEADERS = ("from", "to", "cc", "reply-to", "subject", "date")
 
 def draw_heading(labelling: Labelling, task: Task, *, position: int, total: int) -> None:
     """One line: which document of how many, its name, its status, and whose suggestions are shown."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
         st.subheader(f"{escape(task.noun.capitalize())} {position:,} of {total:,}", anchor=False, width="content")
         name, color = _STATUS[labelling.status]
-        st.badge(name, color=color)
+        st.badge(name, color=color, help=escape(labelling.document.id))
         if labelling.model is None:
             st.badge("no predictions yet", icon=":material/hourglass_empty:", color="gray")
         else:
-            name = escape_badge(labelling.model)
-            st.badge(name, icon=":material/model_training:", color="violet", help="Who suggests")
-        st.caption(escape(shorten(labelling.document.id, 24)), width="content")
+            name = escape_badge(shorten(labelling.model, 18))
+            says = f"Suggestions by {escape(labelling.model)}"
+            st.badge(name, icon=":material/model_training:", color="violet", help=says)
+        with st.container(key="document_name", width="content"):
+            st.caption(escape(shorten(labelling.document.id, 24)), width="content")
 
 
 def draw_headers(document: Document) -> None:

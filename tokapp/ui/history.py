@@ -42,7 +42,8 @@ _DID: dict[Verb, str] = {
 
 def draw_history(labelling: Labelling, ledger: Ledger) -> None:
     """A button that opens the list of changes; each one has a way back to how everything was after it."""
-    with st.popover("History", icon=":material/history:", key="history", on_change="rerun") as opened:
+    says = "Who changed what, and the way back"
+    with st.popover("History", icon=":material/history:", key="history", on_change="rerun", help=says) as opened:
         if opened.open:
             _draw_events(labelling, ledger)
 

@@ -51,20 +51,20 @@ def go_on(document: int) -> None:
 
 def draw_buttons(labelling: Labelling, noun: str, ledger: Ledger) -> None:
     """Previous and next in reading order; skip and done go on to what is left to label."""
-    with st.container(horizontal=True, width="content", gap="small"):
-        _draw_steps(labelling)
+    with st.container(horizontal=True, width="content", gap="xsmall"):
+        _draw_steps(labelling, noun)
         _draw_verdicts(labelling, noun, ledger)
 
 
-def _draw_steps(labelling: Labelling) -> None:
+def _draw_steps(labelling: Labelling, noun: str) -> None:
     before, after = session.store().neighbours(labelling.id)
-    if (
-        st.button("Previous", key="previous", icon=":material/arrow_back:", disabled=before is None)
-        and before is not None
+    is_first, is_last = before is None, after is None
+    if st.button(
+        "Previous", key="previous", icon=":material/arrow_back:", disabled=is_first, help=f"The {noun} before"
     ):
-        go_to(before)
-    if st.button("Next", key="next", icon=":material/arrow_forward:", disabled=after is None) and after is not None:
-        go_to(after)
+        go_to(before or labelling.id)
+    if st.button("Next", key="next", icon=":material/arrow_forward:", disabled=is_last, help=f"The {noun} after it"):
+        go_to(after or labelling.id)
 
 
 def _draw_verdicts(labelling: Labelling, noun: str, ledger: Ledger) -> None:
