@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tokapp.ui import checks, deleted_labels, guidelines, layout, pattern_form, pieces_form, session
+from tokapp.ui import checks, deleted_labels, guidelines, label_form, layout, pattern_form, pieces_form, session
 
 with session.guard():
     project = layout.need_project()
@@ -18,6 +18,8 @@ with session.guard():
     with session.guard():
         pattern_form.draw_pattern(project)
     st.subheader("Labels", anchor=False)
+    with session.guard():
+        label_form.draw_new_label(project)
     with session.guard():
         deleted_labels.draw_labels(project)
     st.subheader("Planted checks", anchor=False)

@@ -105,3 +105,20 @@ def test_several_pieces_stay_allowed_while_there_are_such_spans_and_the_toggle_s
     home.update_task(project.id, project.task)
     assert not at.run().toggle(key=key).value, "what somebody else has turned off is not turned on again"
     assert not home.project(project.id).task.discontinuous
+
+
+def test_a_label_is_added_and_one_that_is_there_is_refused_with_a_sentence(
+    home: Store, project: Project, open_page: OpenPage
+) -> None:
+    count = len(project.task.span_names)
+    at = open_page("settings", project=project.id)
+    at.text_input(key=f"label_name_{count}").set_value("Feature")
+    at.button(key="label_add").click().run()
+    assert "already" in at.error[0].value and "Used by 48 spans" in shown(at)
+    at.text_input(key=f"label_name_{count}").set_value("wish")
+    at.text_input(key=f"label_key_{count}").set_value("W")
+    at.button(key="label_add").click().run()
+    assert not at.error and not at.exception
+    added = home.project(project.id).task.span_labels[-1]
+    assert (added.name, added.key) == ("wish", "w")
+    assert at.text_input(key=f"label_name_{count + 1}").value == ""

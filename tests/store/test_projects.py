@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from tests.store.conftest import TASK
-from tokapp.documents import Document, Span
+from tokapp.documents import Document, Prediction, Span
 from tokapp.errors import BadInput, NotFound
-from tokapp.store import Project, Store
+from tokapp.store import Edit, Project, Store
 from tokapp.tasks import Label
 
 
@@ -70,3 +70,45 @@ def test_the_feed_tells_what_happened(store: Store, project: Project) -> None:
         ("phone reviews", "imported 3 documents from reviews.csv"),
         ("phone reviews", "created the project phone reviews"),
     ]
+
+
+def test_a_label_is_added_last_and_nothing_else_changes(store: Store, project: Project) -> None:
+    store.record(1, 0, "eva", Edit("add", (Span(4, 11, "bug"),)))
+    before = store.events(1)
+    made = store.add_label(project.id, Label("wish", "#AA7700", "w", "What people want"), "rita")
+    assert made.task.span_names == ("feature", "bug", "wish") and made.task.span_labels[2].color == "#aa7700"
+    whole = store.add_label(project.id, Label("question", "#113322"), "rita", is_of_whole=True)
+    assert whole.task.document_names == ("praise", "complaint", "question")
+    assert store.events(1) == before
+    labelled = store.record(1, 1, "eva", Edit("add", (Span(12, 17, "wish"),)))
+    assert [span.label for span in labelled.document.spans] == ["bug", "wish"]
+    assert [(one.text, one.by) for one in store.activity(limit=2)] == [
+        ("added the label question", "rita"),
+        ("added the label wish", "rita"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "says"),
+    [
+        (Label("Bug", "#112233"), "already"),
+        (Label("praise", "#112233"), "already"),
+        (Label("wish", "#112233", "f"), "belongs to 'feature'"),
+        (Label("wish", "red"), "colour"),
+        (Label("", "#112233"), "name"),
+        (Label("w\ud800", "#112233"), "surrogate"),
+    ],
+)
+def test_a_label_that_does_not_fit_is_refused(store: Store, project: Project, label: Label, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        store.add_label(project.id, label, "rita")
+    assert store.project(project.id).task == project.task
+
+
+def test_what_a_model_learnt_in_another_project_is_not_suggested(store: Store, project: Project) -> None:
+    store.add_model("m", "reviews", is_built_in=True)
+    found = (Span(0, 3, "wish", 0.9), Span(4, 11, "bug", 0.9))
+    store.add_predictions(project.id, "m", [(1, Prediction("r1", "m", found))])
+    assert [span.label for span in store.open_for_labelling(1).suggestions] == ["bug"]
+    store.add_label(project.id, Label("wish", "#112233"), "rita")
+    assert [span.label for span in store.open_for_labelling(1).suggestions] == ["wish", "bug"]

@@ -1,14 +1,25 @@
-"""Deleting labels and bringing them back, with the count of what that touches."""
+"""Adding labels, deleting them and bringing them back, with the count of what that touches."""
 
 from __future__ import annotations
 
+from tokapp.store import projects as _projects
 from tokapp.store import retired as _retired
 from tokapp.store.label_values import LabelUse, RetiredLabel
 from tokapp.store.labelling_queue import LabellingQueue
+from tokapp.store.values import Project
+from tokapp.tasks import Label
 
 
 class LabelCare(LabellingQueue):
     """Labels that are deleted for marking; nothing that has one is lost."""
+
+    def add_label(self, project_id: int, label: Label, by: str, *, is_of_whole: bool = False) -> Project:
+        """Let people mark with one more label, of spans or of whole documents; nothing else changes.
+
+        Raises NotFound, and BadInput where its name or key is taken or its form is wrong.
+        """
+        with self._writing() as session:
+            return _projects.add_label(session, project_id, label, by, is_of_whole=is_of_whole)
 
     def label_use(self, project_id: int, name: str) -> LabelUse:
         """How many of people's spans, suggestions, documents and models use a label."""

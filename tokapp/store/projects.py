@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -24,7 +25,7 @@ from tokapp.store.tables import (
     now,
 )
 from tokapp.store.values import Project, ProjectSummary
-from tokapp.tasks import Label, Task
+from tokapp.tasks import Label, Task, task_from_json, task_to_json
 
 
 def create_project(session: Session, name: str, task: Task, *, is_sample: bool = False) -> Project:
@@ -94,10 +95,32 @@ def update_task(session: Session, project_id: int, task: Task) -> Project:
         raise BadInput(f"label {used[0]!r} is in use in this project and cannot be removed: relabel its spans first")
     if old.discontinuous and not task.discontinuous and _has_pieces(session, project_id):
         raise BadInput("there are spans of several pieces in this project: remove them first, or keep them allowed")
-    session.query(TaskTable).where(TaskTable.project_id == project_id).delete()
-    session.flush()
-    _write_task(session, project_id, task)
+    _put_task(session, project_id, task)
     note(session, "changed the labels", project_id=project_id)
+    return project(session, project_id)
+
+
+def add_label(session: Session, project_id: int, label: Label, by: str, *, is_of_whole: bool = False) -> Project:
+    """Let people mark with one more label, the last of its kind; what is labelled and trained stays as it is.
+
+    Raises NotFound, and BadInput where the label's name or key is taken or its form is wrong.
+    """
+    task = task_of(session, project_id)
+    here = (*task.span_labels, *task.document_labels)
+    check_text(label.name + label.description + label.group, where="label")
+    if label.name.casefold() in {one.name.casefold() for one in here}:
+        raise BadInput(f"there is a label {label.name!r} already: choose another name, or restore it if it is deleted")
+    taken = [one.name for one in here if label.key and one.key == label.key]
+    if taken:
+        raise BadInput(f"the key {label.key!r} belongs to {taken[0]!r}: choose another one")
+    spans, wholes = task.span_labels, task.document_labels
+    grown = replace(
+        task,
+        span_labels=spans if is_of_whole else (*spans, label),
+        document_labels=(*wholes, label) if is_of_whole else wholes,
+    )
+    _put_task(session, project_id, task_from_json(task_to_json(grown), where="label"))
+    note(session, f"added the label {label.name}", by=by, project_id=project_id)
     return project(session, project_id)
 
 
@@ -164,6 +187,12 @@ def _has_pieces(session: Session, project_id: int) -> bool:
 
 def _labels(rows: Sequence[LabelTable], kind: str) -> tuple[Label, ...]:
     return tuple(Label(row.name, row.color, row.key, row.description, row.group) for row in rows if row.kind == kind)
+
+
+def _put_task(session: Session, project_id: int, task: Task) -> None:
+    session.query(TaskTable).where(TaskTable.project_id == project_id).delete()
+    session.flush()
+    _write_task(session, project_id, task)
 
 
 def _write_task(session: Session, project_id: int, task: Task) -> None:

@@ -111,9 +111,11 @@ def task_without(task: Task, names: Collection[str]) -> Task:
 
 
 def offered(session: Session, project_id: int, suggestions: Sequence[Span]) -> list[Span]:
-    """Those of a model's suggestions whose label people may mark with."""
-    gone = retired_labels(session, project_id) if suggestions else {}
-    return [span for span in suggestions if span.label not in gone]
+    """Those of a model's suggestions whose label people may mark with: a model may have learnt another project's."""
+    if not suggestions:
+        return []
+    task, gone = task_of(session, project_id), retired_labels(session, project_id)
+    return [span for span in suggestions if span.label in task.span_names and span.label not in gone]
 
 
 def label_use(session: Session, project_id: int, name: str) -> LabelUse:
