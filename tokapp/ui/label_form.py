@@ -25,7 +25,7 @@ def draw_new_label(project: Project) -> None:
         st.form(f"label_form_{project.id}_{count}", border=False),  # another name after each, so that it is empty again
     ):
         label, is_of_whole = _draw_fields(task.noun, count)
-        st.caption("Today's models go on suggesting the other labels. One that is trained from a backbone learns it, too.")
+        st.caption("Today's models suggest the other labels, as before. One that is trained from a backbone learns it.")
         may = access.may("review")
         if st.form_submit_button("Add", key="label_add", type="primary", disabled=not may):
             access.require("review")
