@@ -16,7 +16,7 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGS = [
@@ -54,7 +54,7 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server() -> Iterator[Callable[[Path], Server]]:
     """Start the app on a home folder. Fill the folder first; asking twice for the same folder gives the same server."""
     running: dict[Path, Server] = {}
@@ -167,31 +167,48 @@ def warm(browser: Browser) -> Iterator[Warm]:
 
 
 @pytest.fixture
-def new_page(browser: Browser, warm: Warm) -> Iterator[Callable[[], Page]]:
-    """Open pages that know nothing of each other; any error on the console or in a script fails the test at its end."""
+def watch() -> Iterator[Callable[[Page], Page]]:
+    """Take pages to close at the test's end; any error on their consoles or in their scripts fails it then."""
     pages: list[Page] = []
     errors: list[str] = []
 
-    def make() -> Page:
-        made = browser.new_context(viewport=VIEWPORT).new_page() if pages else warm.new_page()
-        pages.append(made)
-        made.set_default_timeout(30_000)
-        made.on("console", lambda message: errors.append(_told(message)) if _is_error(message) else None)
-        made.on("pageerror", lambda error: errors.append(str(error)))
-        return made
+    def take(page: Page) -> Page:
+        pages.append(page)
+        page.set_default_timeout(30_000)
+        page.on("console", lambda message: errors.append(_told(message)) if _is_error(message) else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return page
 
-    yield make
-    for made in pages:
-        made.close()
-        if made.context is not warm.context:
-            made.context.close()
+    yield take
+    for page in pages:
+        page.close()
     assert not errors, f"errors in the browser: {errors}"
 
 
 @pytest.fixture
-def page(new_page: Callable[[], Page]) -> Page:
-    """One page; see `new_page`."""
-    return new_page()
+def new_tab(warm: Warm, watch: Callable[[Page], Page]) -> Callable[[], Page]:
+    """Open tabs of one browser."""
+    return lambda: watch(warm.context.new_page())
+
+
+@pytest.fixture
+def new_page(browser: Browser, watch: Callable[[Page], Page]) -> Iterator[Callable[[], Page]]:
+    """Open pages of different people, each in a browser of its own."""
+    contexts: list[BrowserContext] = []
+
+    def make() -> Page:
+        contexts.append(browser.new_context(viewport=VIEWPORT))
+        return watch(contexts[-1].new_page())
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(warm: Warm, watch: Callable[[Page], Page]) -> Page:
+    """One page that knows nothing of what other tests did."""
+    return watch(warm.new_page())
 
 
 def settle(page: Page) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, settle
 from tests.browser.editing import text_of
 from tests.pages.conftest import attribution
 from tokapp.documents import Document, Prediction, Span, Target
@@ -93,12 +93,6 @@ def expect_text(page: Page, place: str, text: str) -> None:
     page.wait_for_function(_READS, arg=[place, text])
 
 
-def settle(page: Page) -> None:
-    """Wait until the page is drawn to its end."""
-    expect(page.get_by_text("Worker not running")).to_be_visible()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-
-
 def check(page: Page) -> None:
     """Nothing was injected, interpreted or reported."""
     assert page.evaluate(_INJECTED) == []
@@ -132,7 +126,7 @@ def test_every_project_name_stands_on_home_as_it_is(served: Server, quiet: Page)
 
 
 @pytest.mark.parametrize("place", range(1, len(NAMES) + 1), ids=list(NAMES))
-def test_a_document_and_its_decision_are_plain_text(place: int, served: Server, quiet: Page) -> None:
+def test_a_decision_is_plain_text(place: int, served: Server, quiet: Page) -> None:
     name, label = list(NAMES.values())[place - 1], LABELS[place - 1]
     quiet.goto(f"{served.url}/explain?project=1&doc={place}&span=4:8:{label_in_address(label)}")
     settle(quiet)
@@ -140,11 +134,18 @@ def test_a_document_and_its_decision_are_plain_text(place: int, served: Server, 
     expect_text(quiet, "stMain", shown(name)[:39])
     expect(quiet.get_by_role("combobox", name="Decision")).to_have_value(f"“text” is {shown(label)} · 90 %")
     check(quiet)
-    quiet.goto(f"{served.url}/label?project=1&doc={place}")
-    settle(quiet)
-    expect(text_of(quiet)).to_contain_text("indeed")
-    expect_text(quiet, "stMain", shown(name)[:23])
-    check(quiet)
+
+
+def test_documents_are_plain_text_one_after_the_other(served: Server, quiet: Page) -> None:
+    quiet.goto(f"{served.url}/label?project=1&doc=1")
+    for place, name in enumerate(NAMES.values(), start=1):
+        expect(quiet.get_by_role("heading", name=f"{place} of {len(NAMES)}")).to_be_visible()
+        settle(quiet)
+        expect(text_of(quiet)).to_contain_text("indeed")
+        expect_text(quiet, "stMain", shown(name)[:23])
+        check(quiet)
+        if place < len(NAMES):
+            quiet.get_by_role("button", name="Next", exact=True).click()
 
 
 def label_in_address(label: str) -> str:
