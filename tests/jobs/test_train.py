@@ -59,10 +59,8 @@ def test_a_training_killed_in_the_middle_goes_on_once(tmp_path: Path) -> None:
     assert checkpoints, "an epoch had been saved"
     plan = json.loads((tmp_path / "jobs" / str(job) / "plan.json").read_text("utf-8"))
 
-    deadline = time.monotonic() + 120
-    while store.job(job).attempt < 2 and time.monotonic() < deadline:
-        _worker(tmp_path).wait(300)
-        time.sleep(1)
+    _wait(store, job, lambda row: row.is_stalled)
+    _worker(tmp_path).wait(300)
     row = store.job(job)
     assert (row.state, row.attempt) == ("done", 2), row.error
     assert row.result["model"] == plan["name"] == "mine"

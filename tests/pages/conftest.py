@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,12 +19,13 @@ OpenPage = Callable[..., AppTest]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def home(tmp_path: Path, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """An empty home folder and its store."""
     monkeypatch.setenv("TOKAPP_HOME", str(tmp_path))
     monkeypatch.delenv("TOKAPP_DATABASE_URL", raising=False)
     monkeypatch.setenv("TOKAPP_USER", "ana")
     st.cache_resource.clear()
+    shutil.copy(migrated_sqlite, tmp_path / "tokapp.db")
     store = Store(f"sqlite:///{tmp_path / 'tokapp.db'}")
     yield store
     store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -24,18 +25,35 @@ _NUMBERS = count()
 __all__ = ["postgres"]
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: str) -> str:
+    """The server, where a database `migrated` stands that has every table and no row."""
+    _tell(postgres, "CREATE DATABASE migrated")
+    Store(postgres.format(name="migrated")).close()
+    return postgres
+
+
 @pytest.fixture(params=["sqlite", "postgresql"] if PROGRAMS else ["sqlite"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of a fresh database."""
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a fresh database; where the test asks for a store, its tables are copied from one that has them."""
+    is_copied = "store" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'tokapp.db'}"
-    server: str = request.getfixturevalue("postgres")
+        if is_copied:
+            shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "tokapp.db")
+        yield f"sqlite:///{tmp_path / 'tokapp.db'}"
+        return
+    server: str = request.getfixturevalue("migrated_postgres" if is_copied else "postgres")
     name = f"t{next(_NUMBERS)}"
+    _tell(server, f"CREATE DATABASE {name} TEMPLATE {'migrated' if is_copied else 'template1'}")
+    yield server.format(name=name)
+    _tell(server, f"DROP DATABASE {name} WITH (FORCE)")  # hundreds of them take a gigabyte, and long to delete
+
+
+def _tell(server: str, command: str) -> None:
     admin = create_engine(server.format(name="postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(command))
     admin.dispose()
-    return server.format(name=name)
 
 
 @pytest.fixture

@@ -16,9 +16,14 @@ DARK = Span(TEXT.index("dark"), TEXT.index("dark") + 9, "feature", 0.9, "model:m
 
 @pytest.fixture
 def checked(store: Store) -> Project:
-    """A project of 400 documents with a suggestion each, in a tenth of which something may be planted."""
+    """A project of a few documents, in some of which something is planted."""
+    return checked_project(store, 80)
+
+
+def checked_project(store: Store, documents: int) -> Project:
+    """A project of documents with a suggestion each, in a tenth of which something may be planted."""
     made = store.create_project("checked", TASK)
-    store.add_documents(made.id, [Document(f"r{at}", f"{TEXT} {at}", "reviews") for at in range(400)], source="x")
+    store.add_documents(made.id, [Document(f"r{at}", f"{TEXT} {at}", "reviews") for at in range(documents)], source="x")
     store.add_model("m1", "reviews", is_built_in=True)
     store.promote("m1", by="eva")
     pks = store.document_ids(made.id)
@@ -57,7 +62,8 @@ def test_at_most_a_tenth_is_planted(share: float, store: Store, checked: Project
         store.choose_check_share(99, 0.1, "eva")
 
 
-def test_plants_are_the_same_again_and_spare_what_figures_are_computed_on(store: Store, checked: Project) -> None:
+def test_plants_are_the_same_again_and_spare_what_figures_are_computed_on(store: Store) -> None:
+    checked = checked_project(store, 400)
     found = opened(store, checked)
     train = [row for row in store.documents(checked.id, limit=400) if row.split == "train"]
     assert 0.04 * len(train) < len(found) < 0.18 * len(train)
