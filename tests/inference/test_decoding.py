@@ -12,26 +12,38 @@ from hypothesis import strategies as some
 from tokapp.inference.decoding import best_path, decode, flatten, read_classes
 
 BIO = ("O", "B-a", "I-a", "B-b", "I-b")
+BIOES = ("O", "B-a", "I-a", "E-a", "S-a", "I-b")
 
 
 def offsets_of(words: int) -> np.ndarray:
     return np.array([[3 * index, 3 * index + 2] for index in range(words)], np.int32).reshape(-1, 2)
 
 
+@pytest.mark.parametrize("classes", [BIO, BIOES])
 @settings(deadline=None)
-@given(some.lists(some.integers(0, 4), min_size=1, max_size=4), some.integers(0, 2**32 - 1))
-def test_the_path_is_the_likeliest_of_all_allowed_ones(counts: list[int], seed: int) -> None:
-    starts, tags = flatten(counts), read_classes(BIO)
-    values = np.random.default_rng(seed).dirichlet(np.ones(5), int(starts[-1])).astype(np.float32).reshape(-1, 5)
+@given(counts=some.lists(some.integers(0, 4), min_size=1, max_size=4), seed=some.integers(0, 2**32 - 1))
+def test_the_path_is_the_likeliest_of_all_allowed_ones(classes: tuple[str, ...], counts: list[int], seed: int) -> None:
+    starts, tags, kinds = flatten(counts), read_classes(classes), len(classes)
+    draws = np.random.default_rng(seed).dirichlet(np.ones(kinds), int(starts[-1]))
+    values = draws.astype(np.float32).reshape(-1, kinds)
     path = best_path(values, tags, starts)
     for first, last in pairwise(starts):
         ways = [
             way
-            for way in product(range(5), repeat=int(last - first))
-            if all(tags.allowed[a, b] for a, b in zip((0, *way), way, strict=False))
+            for way in product(range(kinds), repeat=int(last - first))
+            if all(tags.allowed[a, b] for a, b in pairwise((0, *way, 0)))
         ]
         likelihood = {way: np.log(values[first:last][np.arange(len(way)), way]).sum() for way in ways}
         assert likelihood[tuple(path[first:last].tolist())] == pytest.approx(max(likelihood.values()), abs=1e-4)
+
+
+def test_only_words_that_may_end_a_span_end_it() -> None:
+    tags = read_classes(BIOES)
+    follows = {name: "".join(BIOES[b][0] for b in range(6) if tags.allowed[a, b]) for a, name in enumerate(BIOES)}
+    assert follows == {"O": "OBSI", "B-a": "IE", "I-a": "IE", "E-a": "OBSI", "S-a": "OBSI", "I-b": "OBSI"}
+    values = np.array([[0.1, 0.7, 0, 0.1, 0.1, 0], [0.5, 0, 0.3, 0.2, 0, 0], [0.9, 0, 0, 0.1, 0, 0]], np.float32)
+    ((span,),) = decode(values, BIOES, offsets_of(3), flatten([3]))
+    assert span.key == (0, 5, "a")
 
 
 def test_a_span_never_runs_over_the_end_of_a_document() -> None:

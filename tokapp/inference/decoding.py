@@ -1,4 +1,4 @@
-"""From class probabilities per word to spans: the most probable sequence in which every span begins properly.
+"""From class probabilities per word to spans: the most probable sequence in which spans begin and end properly.
 
 Many documents are decoded at once: their words stand one after the other, `starts` [documents + 1] says where each
 document's words begin, with the total at the end.
@@ -19,14 +19,17 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 _TINY = 1e-12
+_FOLLOWERS = {"B": "I", "S": "E"}
+"""What a class that begins a span becomes where the span has begun before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tags:
     """Token classes read as tags: `label_of` [classes] is 0 for O, else 1 + index into `labels`.
 
-    `begins` [classes] marks the B classes; `allowed` [classes, classes] which class may follow which;
-    `member` float32 [classes, labels] sums class probabilities to label probabilities.
+    `begins` [classes] marks the B and S classes; `allowed` [classes, classes] which class may follow which, where O
+    stands for the ends of a document, too; `member` float32 [classes, labels] sums class probabilities to those of
+    labels.
     """
 
     labels: tuple[str, ...]
@@ -38,14 +41,20 @@ class Tags:
 
 @lru_cache(maxsize=64)
 def read_classes(classes: tuple[str, ...]) -> Tags:
-    """Tags of class names such as ("O", "B-feature", "I-feature"); an "I-x" without a "B-x" may begin spans."""
+    """Tags of class names such as ("O", "B-feature", "I-feature").
+
+    A label may have I alone (any run of it is a span), B and I, or B, I, E and S (the last word, and a single one).
+    """
     if not classes or classes[0] != "O":
         raise ValueError(f"the first class must be O, got {classes}")
     labels = tuple(dict.fromkeys(name[2:] for name in classes[1:]))
     label_of = np.array([0, *(1 + labels.index(name[2:]) for name in classes[1:])])
-    begins = np.array([name.startswith("B-") for name in classes])
-    needs_begin = np.array([name.startswith("I-") and f"B-{name[2:]}" in classes for name in classes])
-    allowed = ~needs_begin[None, :] | (label_of[:, None] == label_of[None, :])
+    marks = np.array([name[0] for name in classes])
+    begins = np.isin(marks, ("B", "S"))
+    goes_on = np.array([name[0] == "E" or (name[0] == "I" and f"B-{name[2:]}" in classes) for name in classes])
+    stays_open = np.array([name[0] in "BI" and f"E-{name[2:]}" in classes for name in classes])
+    is_within = (label_of[:, None] == label_of[None, :]) & np.isin(marks, ("B", "I"))[:, None]
+    allowed = np.where(goes_on[None, :], is_within, ~stays_open[:, None])
     member = (label_of[:, None] == np.arange(1, len(labels) + 1)[None, :]).astype(np.float32)
     return Tags(labels, label_of, begins, allowed, member)
 
@@ -61,7 +70,7 @@ def decode(
 ) -> list[tuple[Span, ...]]:
     """Spans of every document in reading order, from `probabilities` [words, classes] and `offsets` [words, 2].
 
-    The sequence of classes is the most probable one in which I-x follows only B-x or I-x. A span's score is the mean
+    The sequence of classes is the most probable one that `Tags.allowed` allows. A span's score is the mean
     probability of its label over its words. `thresholds` per label (0.5 where not named): the probability from which
     a word counts as inside when O is the only other class.
     """
@@ -99,9 +108,10 @@ def best_path(weights: Floats, tags: Tags, starts: Ints) -> Ints:
     path: Ints = weights.argmax(axis=1)
     if tags.allowed.all() or not len(path):
         return path
-    before = np.concatenate([[0], path[:-1]])
+    before, is_last = np.concatenate([[0], path[:-1]]), np.zeros(len(path), np.bool_)
     before[starts[:-1][starts[:-1] < len(path)]] = 0
-    wrong = np.flatnonzero(~tags.allowed[before, path])
+    is_last[starts[1:][starts[1:] > 0] - 1] = True
+    wrong = np.flatnonzero(~tags.allowed[before, path] | (is_last & ~tags.allowed[path, 0]))
     for document in np.unique(np.searchsorted(starts, wrong, side="right") - 1).tolist():
         inside = slice(int(starts[document]), int(starts[document + 1]))
         path[inside] = _search(np.log(weights[inside] + _TINY), tags.allowed)
@@ -117,7 +127,7 @@ def _search(scores: Floats, allowed: NDArray[np.bool_]) -> Ints:
         back[place] = ways.argmax(axis=0)
         best = ways.max(axis=0) + scores[place]
     path = np.empty(len(scores), np.int64)
-    path[-1] = best.argmax()
+    path[-1] = (best + blocked[:, 0]).argmax()
     for place in range(len(scores) - 1, 0, -1):
         path[place - 1] = back[place, path[place]]
     return path
@@ -136,11 +146,15 @@ def runs(path: Ints, tags: Tags, starts: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def continue_spans(logits: Floats, classes: tuple[str, ...]) -> Floats:
-    """Logits [words, classes] of words inside another word's token, which cannot begin a span: B-x goes over to I-x."""
+    """Logits [words, classes] of words inside another word's token, which cannot begin a span.
+
+    B-x goes over to I-x, and S-x to E-x.
+    """
     moved = logits.copy()
     for begin, name in enumerate(classes):
-        if name.startswith("B-") and f"I-{name[2:]}" in classes:
-            inside = classes.index(f"I-{name[2:]}")
+        follower = f"{_FOLLOWERS.get(name[0])}{name[1:]}"
+        if follower in classes:
+            inside = classes.index(follower)
             moved[:, inside] = np.logaddexp(logits[:, inside], logits[:, begin])
             moved[:, begin] = -np.inf
     return moved

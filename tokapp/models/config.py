@@ -15,6 +15,9 @@ BUILT_IN = "built-in"
 Storage: TypeAlias = Literal["adapter", "full"]
 
 
+Scheme: TypeAlias = Literal["bio", "bioes", "io"]
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,7 +33,8 @@ class Lora(_Frozen):
 class Shape(_Frozen):
     """How a network for a task is built; part of every recipe.
 
-    `scheme` "bio" tells neighbouring spans of one label apart, "io" merges them and needs fewer examples.
+    `scheme` "bio" tells neighbouring spans of one label apart, "bioes" learns where spans end as well (Ratinov and Roth
+    2009, section 5, there BILOU), "io" merges neighbours and needs fewer examples.
     `spans` says where spans come from: "tokens" (a token head), or "evidence" (words that speak for the winning
     document label in an additive document head). `document` says where document probabilities come from: "head"
     (additive attention pooling), "spans" (the last label has the highest word probability of any span label, the
@@ -43,7 +47,7 @@ class Shape(_Frozen):
     overlapping windows.
     """
 
-    scheme: Literal["bio", "io"] = "bio"
+    scheme: Scheme = "bio"
     spans: Literal["tokens", "evidence"] = "tokens"
     document: Literal["none", "head", "spans"] | None = None
     features: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
@@ -93,9 +97,9 @@ class NetworkConfig(_Frozen):
         return self
 
 
-def token_classes(task: Task, scheme: Literal["bio", "io"]) -> tuple[str, ...]:
-    """Token classes of a task: "O", then "B-x" and "I-x" (bio) or only "I-x" (io) for every span label x."""
-    marks = ("B", "I") if scheme == "bio" else ("I",)
+def token_classes(task: Task, scheme: Scheme) -> tuple[str, ...]:
+    """Token classes of a task: "O", then for every span label x one class for each letter of the scheme but O."""
+    marks = [mark for mark in scheme.upper() if mark != "O"]
     return ("O", *(f"{mark}-{name}" for name in task.span_names for mark in marks))
 
 

@@ -88,20 +88,28 @@ def _token_targets(row: Encoding, document: Document, classes: Sequence[str]) ->
 
 
 def word_targets(spans: Sequence[Span], words: Sequence[Offset], classes: Sequence[str]) -> NDArray[np.int64]:
-    """Class of every word: B-x for the first and I-x for the further words that share a character with a span of x.
+    """Class of every word, by the words that share a character with a span of x.
 
-    Of spans that share a word, the one that begins first has it, then the longer one. Without B classes all are I.
+    B-x for the first and I-x for the further ones; with E classes E-x for the last and S-x for an only one; without B
+    classes I-x for all. Of spans that share a word, the one that begins first has it, then the longer one.
     """
     targets = np.zeros(len(words), np.int64)
     ends = [end for _, end in words]
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         first = int(np.searchsorted(ends, span.start, side="right"))
         held = [index for index in range(first, len(words)) if words[index][0] < span.end and not targets[index]]
-        inside = f"I-{span.label}"
-        begin = f"B-{span.label}" if f"B-{span.label}" in classes else inside
-        for place, index in enumerate(held):
-            targets[index] = classes.index(inside if place else begin)
+        for index, mark in zip(held, _marks(len(held), span.label, classes), strict=True):
+            targets[index] = classes.index(f"{mark}-{span.label}")
     return targets
+
+
+def _marks(count: int, label: str, classes: Sequence[str]) -> str:
+    """The letters of the classes of a span of so many words."""
+    if f"B-{label}" not in classes:
+        return "I" * count
+    if f"E-{label}" not in classes:
+        return ("B" + "I" * (count - 1))[:count]
+    return "S" if count == 1 else ("B" + "I" * (count - 2) + "E")[:count]
 
 
 class EpochBatches(Sampler[list[int]]):
