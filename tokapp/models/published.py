@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from tokapp.models.token_model import TokenModel
 from tokapp.tasks import Label, Task
 
 _COLORS = ("#2f7fd1", "#c4373f", "#2c8a57", "#b8790a", "#b13f96", "#5b6bd6", "#7a7a2c", "#1d8a99", "#8a4b2f", "#666f7a")
+_COARSE = {"B": "B", "I": "I", "E": "I", "S": "B"}
+"""Marks of labels whose ends are not all told apart."""
 _TAG = re.compile(r"(?:([BIESLU])[-_])?(.+)")
 
 
@@ -70,22 +73,29 @@ class PublishedNetwork(Network):
 
 
 def classes_of(names: dict[int, str]) -> tuple[str, ...]:
-    """Token classes in column order with the marks B and I; raises ModelUnavailable if there is no outside class at 0.
+    """Token classes in column order; raises ModelUnavailable if there is no outside class at 0.
 
-    Two unnamed classes (LABEL_0, LABEL_1) are read as outside and inside, as hallucination detectors publish them.
+    Marks are B and I, and E and S for labels that have all four (L and U are other names of these). Two unnamed classes
+    (LABEL_0, LABEL_1) are read as outside and inside, as hallucination detectors publish them.
     """
     ordered = [names[index] for index in sorted(names)]
     if ordered == ["LABEL_0", "LABEL_1"]:
         return "O", "I-unsupported"
     if ordered[0].upper() != "O" or "O" in (name.upper() for name in ordered[1:]):
         raise ModelUnavailable(f"the model's first class must be O (outside), its classes are {', '.join(ordered)}")
-    return "O", *(_class(name) for name in ordered[1:])
+    tags = [_read_tag(name) for name in ordered[1:]]
+    return "O", *(f"{mark if set('BIES') <= _marks_of(label, tags) else _COARSE[mark]}-{label}" for mark, label in tags)
 
 
-def _class(name: str) -> str:
+def _read_tag(name: str) -> tuple[str, str]:
+    """Mark (B, I, E or S) and label of a class name; a name without a mark is I."""
     match = _TAG.fullmatch(name)
-    mark, label = (match[1], match[2]) if match else (None, name)
-    return f"{'B' if mark in ('B', 'S', 'U') else 'I'}-{label}"
+    mark, label = (match[1] or "I", match[2]) if match else ("I", name)
+    return {"L": "E", "U": "S"}.get(mark, mark), label
+
+
+def _marks_of(label: str, tags: Sequence[tuple[str, str]]) -> set[str]:
+    return {mark for mark, name in tags if name == label}
 
 
 def task_for(name: str, classes: tuple[str, ...]) -> Task:
