@@ -24,10 +24,7 @@ def draw_ledger(project: Project) -> None:
             outcomes.draw_overall(chosen)
             outcomes.draw_reliability(chosen)
             outcomes.draw_groups(chosen)
-            st.caption(
-                "Each suggestion counts once, as its last decision stands; what was undone does not count. "
-                "Accepted and then changed by the same person counts as edited, then removed as rejected."
-            )
+            st.caption(outcomes.say_rules(project.task))
         if access.may("review"):
             outcomes.draw_checks(found, project.task.noun)
 

@@ -85,3 +85,35 @@ def test_the_newest_event_tells_when_there_is_more(predicted: Store, project: Pr
     record(predicted, Edit("reject", plain(LASTS)), SHARED)
     assert predicted.newest_event(project.id) > first > 0
     assert predicted.newest_event(99) == 0 and predicted.decisions(99) == []
+
+
+def called(store: Store, label: str | None, by: str = "eva") -> None:
+    revision = store.open_for_labelling(3).revision
+    store.record(3, revision, by, Edit("set_label", label=label))
+
+
+def test_a_suggested_label_of_the_whole_document_counts_as_it_is_called_at_last(store: Store, project: Project) -> None:
+    store.add_model("m1", "reviews", is_built_in=True)
+    called(store, "praise")
+    assert ledger(store) == [], "nothing was suggested yet"
+    called(store, None)
+    scores = {"praise": 0.8, "complaint": 0.2}
+    store.add_predictions(1, "m1", [(3, Prediction("r3", "m1", (), document_scores=scores))])
+    accepted, edited = (("eva", "praise", outcome, 0.8, "m1") for outcome in ("accepted", "edited"))
+    called(store, "praise")
+    assert ledger(store) == [accepted]
+    called(store, "complaint")
+    assert ledger(store) == [edited]
+    called(store, "praise", by="ben")
+    assert ledger(store) == [edited], "what others do afterwards is no decision on the suggestion"
+    record(store, Edit("undo"), SHARED, document=3)
+    record(store, Edit("undo"), SHARED, document=3)
+    assert ledger(store) == [accepted]
+    record(store, Edit("redo"), SHARED, document=3)
+    assert ledger(store) == [edited]
+    record(store, Edit("restore", revision=2), SHARED, document=3)
+    assert ledger(store) == []
+    record(store, Edit("restore", revision=3), SHARED, document=3)
+    assert ledger(store) == [accepted]
+    called(store, None)
+    assert ledger(store) == []

@@ -16,11 +16,11 @@ from tokapp.evaluation.planting import MARK
 from tokapp.store.labelling import event_value
 from tokapp.store.state import Key, read_keys, read_spans
 from tokapp.store.tables import DocumentTable, EventTable
-from tokapp.store.values import Event
+from tokapp.store.values import WHOLE_TEXT, Event
 
 _OUTCOMES: Mapping[str, Outcome] = {"accept": "accepted", "reject": "rejected", "relabel": "edited", "move": "edited"}
 _LATER: Mapping[str, Outcome] = {"remove": "rejected", "relabel": "edited", "move": "edited"}
-_VERBS = ("accept", "reject", "relabel", "move", "remove", "undo", "redo", "restore")
+_VERBS = ("accept", "reject", "relabel", "move", "remove", "set_label", "undo", "redo", "restore")
 _MODEL = "model:"
 _BATCH = 2000
 
@@ -90,9 +90,15 @@ class _Book:
     def _restored(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> _Change:
         """Going back takes back what was decided since; going back to a later point brings it again."""
         gone: _Change = dict.fromkeys(read_keys(before.get("settled")))
-        return gone | {key: self.last.get(key) for key in read_keys(after.get("settled"))}
+        come = {key: self.last.get(key) for key in read_keys(after.get("settled"))}
+        former = self.last.get(WHOLE_TEXT)
+        if former is None or before.get("label") == after.get("label"):
+            return gone | come
+        return gone | come | {WHOLE_TEXT: _as_called(former, after.get("label"))}
 
     def _decided(self, event: Event, before: Mapping[str, Any]) -> _Change:
+        if event.verb == "set_label":
+            return self._called(event, before)
         found: _Change = {}
         for span in read_spans(before.get("suggestions")):
             found[span.key] = _decision(event, span, str(before.get("model") or ""))
@@ -102,6 +108,27 @@ class _Book:
             if former is not None and is_own and event.verb in _LATER:
                 found[span.key] = replace(former, outcome=_LATER[event.verb], at=event.at)
         return found
+
+    def _called(self, event: Event, before: Mapping[str, Any]) -> _Change:
+        """A whole document is called as it was suggested, or otherwise; others who change that decide on nothing."""
+        former, suggested = self.standing.get(WHOLE_TEXT), before.get("suggested_label")
+        if former is not None and former.by != event.by:
+            return {}
+        called = _half(event.after).get("label")
+        if former is not None:
+            return {WHOLE_TEXT: _as_called(replace(former, at=event.at), called)}
+        if not suggested or called is None:
+            return {}
+        label, score = suggested
+        decision = Decision(event.document_id, event.by, event.at, str(label), str(before["model"]), score, "accepted")
+        return {WHOLE_TEXT: _as_called(decision, called)}
+
+
+def _as_called(decision: Decision, label: object) -> Decision | None:
+    """The decision once the document is called so: nobody has decided where it is called nothing."""
+    if label is None:
+        return None
+    return replace(decision, outcome="accepted" if label == decision.label else "edited")
 
 
 def _decision(event: Event, span: Span, model: str) -> Decision:

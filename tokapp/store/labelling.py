@@ -118,9 +118,12 @@ def _halves(
     task, length = task_of(session, row.project_id), len(document.text)
     check_edit(session, row.project_id, edit)
     edit = marked(session, row.id, edit, state)
-    if edit.verb not in _ABOUT_SUGGESTIONS:
+    if edit.verb not in (*_ABOUT_SUGGESTIONS, "set_label"):
         return difference(state, edit, by, task=task, length=length)
     predicted = prediction_row(session, row.id, model_id_of(session, row.project_id, edit.model))
+    if edit.verb == "set_label":
+        before, after = difference(state, edit, by, task=task, length=length)
+        return {**before, **_suggested_label(session, predicted)}, after
     before, after = difference(state, _as_suggested(edit, predicted), by, task=task, length=length)
     return {**before, **_source(session, predicted)} if before.get("suggestions") else before, after
 
@@ -129,6 +132,14 @@ def _as_suggested(edit: Edit, predicted: PredictionTable | None) -> Edit:
     """The edit whose spans, where a model suggested them, have its score and name, which browsers do not send."""
     known = {span.key: span for span in read_spans(predicted.spans)} if predicted is not None else {}
     return replace(edit, spans=tuple(known.get(one.key, one) if one.score is None else one for one in edit.spans))
+
+
+def _suggested_label(session: Session, predicted: PredictionTable | None) -> dict[str, Json]:
+    """What a model suggested to call the whole document: [label, score], and which model did."""
+    if predicted is None or predicted.label is None:
+        return {}
+    score = predicted.document_scores.get(predicted.label)
+    return {"suggested_label": [predicted.label, score], **_source(session, predicted)}
 
 
 def _source(session: Session, predicted: PredictionTable | None) -> dict[str, Json]:

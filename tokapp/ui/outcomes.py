@@ -10,12 +10,13 @@ import streamlit as st
 from tokapp.evaluation.decisions import Decision, Rates, ReliabilityBin, Share, rates, rates_by, reliability
 from tokapp.ui import session
 from tokapp.ui.outcome_charts import rate_bars, reliability_curve
-from tokapp.ui.text import count, number, percent, plain
+from tokapp.ui.text import count, escape, number, percent, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tokapp.store import Project
+    from tokapp.tasks import Task
 
 Group: TypeAlias = Literal["label", "model", "person"]
 GROUPS: Mapping[Group, Callable[[Decision], str]] = {
@@ -68,7 +69,7 @@ def draw_reliability(found: Sequence[Decision]) -> None:
     if not bins:
         st.caption("None of these suggestions came with a confidence.")
         return
-    curve, table = st.columns([3, 2], gap="medium")
+    curve, table = st.columns([5, 4], gap="medium")
     with curve:
         alt = "Share of accepted suggestions by how sure the model was"
         st.plotly_chart(reliability_curve(bins), key="reliability", config=_QUIET, alt=alt)
@@ -166,6 +167,13 @@ def _shares(found: Rates) -> dict[str, Share]:
     }
 
 
+def say_rules(task: Task) -> str:
+    """What counts as which outcome."""
+    if not task.document_labels:
+        return _RULES
+    return f"{_RULES} To call a whole {escape(task.noun)} otherwise than suggested counts as edited."
+
+
 def say_standing(number_of: int, noun: str) -> str:
     """What is kept out of training and export, and why."""
     is_one = number_of == 1
@@ -175,6 +183,10 @@ def say_standing(number_of: int, noun: str) -> str:
     )
 
 
+_RULES = (
+    "Each suggestion counts once, as its last decision stands; what was undone does not count. "
+    "Accepted and then changed by the same person counts as edited, then removed as rejected."
+)
 _CARE = (
     "Few checks say little: look at the intervals. A planted suggestion can be right by chance; then remove it and "
     "mark it by hand. A {noun} in which one stands is neither exported nor trained on."
