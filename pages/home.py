@@ -13,7 +13,8 @@ from tokapp.ui.text import ago, escape, number, plural
 def draw_project(summary: ProjectSummary) -> None:
     project = summary.project
     promoted = session.store().promoted(project.task.name)
-    step = next_step(summary, has_model=promoted is not None)
+    waiting = session.store().to_decide(project.id) if access.may("review") else 0
+    step = next_step(summary, has_model=promoted is not None, to_decide=waiting)
     with st.container(border=True, key=f"project_{project.id}", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"##### {escape(project.name)}", width="content")

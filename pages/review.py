@@ -7,7 +7,7 @@ from tokapp.store.team_values import BlindRound
 from tokapp.ui import access, layout, review, session
 from tokapp.ui.conflict import draw_conflict
 from tokapp.ui.deleted_labels import open_task
-from tokapp.ui.review_case import draw_question, draw_result, draw_versions, take_in
+from tokapp.ui.review_case import draw_question, draw_result, draw_talk, draw_versions, take_in
 from tokapp.ui.tables import selected_row
 from tokapp.ui.text import count, escape, number, plain, plural, shorten
 
@@ -91,6 +91,7 @@ def draw_case(project: Project, case: review.Case, rounds: list[BlindRound]) -> 
     else:
         draw_question(case)
     draw_result(case, open_task(project), review.ledger())
+    draw_talk(case, project.task.noun)
     draw_versions(case, project.task)
 
 

@@ -130,6 +130,30 @@ def test_each_version_is_drawn_as_it_is(two: Project, open_page: OpenPage) -> No
     )
 
 
+def test_what_people_said_while_they_labelled_is_read_and_answered_by_the_reviewer(
+    two: Project, home: Store, open_page: OpenPage
+) -> None:
+    assert not [one for one in open_page("review", project=two.id, doc=1).expander if "Comments" in one.label]
+    home.comment(1, "Is <b>dark</b> a part of it?", BEN, span=DARK, layer=BEN)
+    home.comment(3, "Nobody may read this yet", "ana", layer="ana")
+    at = open_page("review", project=two.id, doc=1)
+    assert [one.label for one in at.expander if "Comments" in one.label] == [":material/comment: Comments (1)"]
+    assert "a part of it?" in shown(at)
+    at.text_input(key="reply_1").set_value("Yes")
+    at.button(key="thread_reply_1").click().run()
+    assert [one.text for one in home.threads(1, BEN)[0].comments] == ["Is <b>dark</b> a part of it?", "Yes"]
+    assert "Nobody may read" not in shown(open_page("review", project=two.id, doc=3))
+
+
+def test_home_leads_to_what_waits_for_a_decision(two: Project, home: Store, open_page: OpenPage) -> None:
+    assert home.to_decide(two.id) == 2
+    assert "2 reviews wait for a reviewer to decide." in shown(open_page())
+    at = open_page("review", project=two.id, doc=2)
+    press(at, "done")
+    assert home.to_decide(two.id) == 1
+    assert "1 review waits for a reviewer to decide." in shown(open_page())
+
+
 def test_a_label_of_the_whole_text_is_decided_too(home: Store, open_page: OpenPage) -> None:
     made = home.create_project("Mail", load_task("emails"))
     home.add_documents(made.id, [Document("m1", "Hello you")], source="f")

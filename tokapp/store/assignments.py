@@ -190,6 +190,20 @@ def rounds(session: Session, project_id: int) -> list[BlindRound]:
     return found
 
 
+def to_decide(session: Session, project_id: int) -> int:
+    """How many documents everybody has handed in blindly, so that a reviewer can decide on them, and nobody has."""
+    is_done, is_decided = LabellingTable.status.in_(DONE), AssignmentTable.decided.is_not(None)
+    waiting = (
+        select(AssignmentTable.document_id)
+        .join(DocumentTable, _HERE)
+        .outerjoin(LabellingTable, _own_version())
+        .where(DocumentTable.project_id == project_id, AssignmentTable.is_blind, _COUNTS)
+        .group_by(AssignmentTable.document_id)
+        .having(func.min(case((is_done, 1), else_=0)) == 1, func.min(case((is_decided, 1), else_=0)) == 0)
+    )
+    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+
+
 def workloads(session: Session, project_id: int) -> list[Workload]:
     """What everybody was given in a project and how much of it is done, by name."""
     done = or_(AssignmentTable.decided.is_not(None), and_(AssignmentTable.is_blind, LabellingTable.status.in_(DONE)))

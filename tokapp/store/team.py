@@ -77,6 +77,11 @@ class Team(LabellingQueue):
         with self._reading() as session:
             return _assignments.rounds(session, project_id)
 
+    def to_decide(self, project_id: int) -> int:
+        """How many documents wait for a reviewer: everybody has handed in, and nobody has decided."""
+        with self._reading() as session:
+            return _assignments.to_decide(session, project_id)
+
     def seat(self, document_id: int, person: str) -> Seat:
         """In which layer a person works on a document, and why they may not change it, if so."""
         with self._reading() as session:

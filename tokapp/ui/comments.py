@@ -42,13 +42,18 @@ def counts(threads: Sequence[Thread]) -> list[Json]:
 
 
 def draw_comments(labelling: Labelling, noun: str, threads: Sequence[Thread]) -> None:
-    """The form for a new comment, the open threads, and those that are dealt with if wanted."""
+    """The form for a new comment, and the threads."""
     _draw_new(labelling, noun)
-    waiting = [one for one in threads if not one.is_resolved]
-    for one in waiting:
-        _draw_thread(one, labelling, noun)
     if not threads:
         st.caption(f"Nobody has commented on this {escape(noun)} yet.")
+    draw_threads(labelling, noun, threads)
+
+
+def draw_threads(labelling: Labelling, noun: str, threads: Sequence[Thread]) -> None:
+    """The open threads, and those that are dealt with if wanted."""
+    for one in threads:
+        if not one.is_resolved:
+            _draw_thread(one, labelling, noun)
     done = [one for one in threads if one.is_resolved]
     if done and st.toggle(f"Show {len(done)} resolved", key="comments_resolved"):
         for one in done:

@@ -24,14 +24,20 @@ class NextStep:
     icon: str
 
 
-def next_step(summary: ProjectSummary, *, has_model: bool) -> NextStep:
-    """The most useful thing to do now; the order follows the loop upload, predict, correct, train, export."""
+def next_step(summary: ProjectSummary, *, has_model: bool, to_decide: int = 0) -> NextStep:
+    """The most useful thing to do now; the order follows the loop upload, predict, correct, train, export.
+
+    `to_decide` documents wait for a reviewer: others have done their part, so they come before more of it.
+    """
     noun = summary.project.task.noun
     left = summary.documents - summary.labelled
     if summary.documents == 0:
         return NextStep(f"Upload {plural(noun)} to begin.", "documents", "Upload", "upload")
     if summary.predicted == 0 and has_model:
         return NextStep(f"Let the model look at {count(summary.documents, noun)}.", "documents", "Predict", "bolt")
+    if to_decide:
+        verb = "waits" if to_decide == 1 else "wait"
+        return NextStep(f"{count(to_decide, noun)} {verb} for a reviewer to decide.", "review", "Review", "gavel")
     if summary.labelled < min(ENOUGH_TO_TRAIN, summary.documents):
         goal = min(ENOUGH_TO_TRAIN, summary.documents)
         verb = "Check" if summary.predicted else "Label"

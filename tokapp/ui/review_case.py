@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from tokapp.documents import wholes
-from tokapp.ui import access, marking, review, session
+from tokapp.ui import access, comments, marking, review, session
 from tokapp.ui import labelling as work
 from tokapp.ui.span_editor import span_editor, submitted
 from tokapp.ui.text import count, escape, plain, shorten
@@ -134,6 +134,16 @@ def _draw_label(case: Case) -> None:
             if access.button(escape(plain(words)), "review", key=f"call_{at}", shortcut=str(at)):
                 review.choose_label(case, label)
                 st.rerun()
+
+
+def draw_talk(case: Case, noun: str) -> None:
+    """What people said about the text while they labelled it; nothing if nobody did."""
+    threads = session.store().threads(case.labelling.id, layer=None)
+    if not threads:
+        return
+    waiting = any(not one.is_resolved for one in threads)
+    with st.expander(comments.title(threads), expanded=waiting, key=f"talk_{case.labelling.id}"):
+        comments.draw_threads(case.labelling, noun, threads)
 
 
 def draw_result(case: Case, task: Task, ledger: Ledger) -> None:
