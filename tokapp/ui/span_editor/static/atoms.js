@@ -72,8 +72,8 @@ function tag(mark, hue, number) {
   element.className = mark.suggested ? "tag suggested" : "tag";
   element.dataset.name = nameOf(mark);
   element.style.setProperty("--hue", `var(--line-${hue})`);
-  element.textContent = mark.score === null ? mark.label : `${mark.label} ${percent(mark.score)}`;
-  if (number !== undefined) element.textContent += ` ⋯${number}`;
+  const words = mark.score === null ? mark.label : `${mark.label} ${percent(mark.score)}`;
+  element.textContent = number === undefined ? words : `⋯${number} ${words}`; // first, since what follows may be cut
   return element;
 }
 
