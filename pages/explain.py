@@ -78,6 +78,7 @@ with session.guard():
             f"With every word hidden the model says **{percent(start)}**, with all of them **{percent(end)}** "
             f":gray[\\({attribution.base_value:+.2f} → {attribution.output_value:+.2f} log\\-odds\\)]"
         )
+        reasons.draw_score(target, prediction, end)
         threshold = st.slider(
             "Hide words weaker than (% of the strongest)", 0, 100, 5, key="threshold", bind="query-params"
         )

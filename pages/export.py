@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from tokapp.formats import formats
 from tokapp.ui import access, checks, deleted_labels, layout, session
-from tokapp.ui.download import FORMS, Choice, bundle, draw_beginning, draw_choice, draw_losses
+from tokapp.ui.download import Choice, bundle, draw_beginning, draw_choice, draw_form, draw_losses
 from tokapp.ui.text import count, escape, plural
 
 with session.guard():
@@ -16,17 +15,7 @@ with session.guard():
         layout.empty_state("Nothing to export yet", "Upload documents first.", icon="download")
         st.page_link("pages/documents.py", label="Go to Documents", icon=":material/description:")
         st.stop()
-    form = st.segmented_control(
-        "Format",
-        [name for name in FORMS if name in formats()],
-        default="jsonl",
-        required=True,
-        format_func=lambda name: FORMS[name].title,
-        key="format",
-        bind="query-params",
-    )
-    st.caption(escape(FORMS[form or "jsonl"].meaning))
-    choice: Choice = draw_choice(project, form or "jsonl")
+    choice: Choice = draw_choice(project, draw_form())
     documents = choice.documents(store, project.id)
     checks.draw_standing(project)
     deleted_labels.draw_choice(project, of="export")

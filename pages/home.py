@@ -21,13 +21,13 @@ def draw_project(summary: ProjectSummary) -> None:
             if project.is_sample:
                 st.badge("Sample", color="gray")
         st.caption(escape(project.task.description or project.task.title))
-        counts = st.columns(4)
+        counts = st.columns(3)
         counts[0].metric(escape(plural(project.task.noun).capitalize()), number(summary.documents))
         counts[1].metric("Labelled", number(summary.labelled))
         counts[2].metric("Predicted", number(summary.predicted))
-        counts[3].metric("Last training", ago(summary.last_training).replace(" ago", ""))
         if summary.documents:
             st.progress(summary.labelled / summary.documents)
+        st.caption(f":material/model_training: Last training: {ago(summary.last_training)}")
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f":material/arrow_forward: {escape(step.sentence)}", width="content")
             if st.button(step.action, key=f"next_{project.id}", icon=f":material/{step.icon}:", type="primary"):

@@ -100,6 +100,17 @@ def look(page: Page, address: str) -> Iterator[Scheme]:
     yield "dark"
 
 
+def test_the_menu_fits_beside_a_page_without_scrolling(site: tuple[str, dict[str, int]], page: Page) -> None:
+    page.goto(f"{site[0]}/?project={site[1]['reviews']}")
+    expect(page.get_by_text("Worker not running")).to_be_visible()
+    settle(page)
+    sidebar = page.get_by_test_id("stSidebarContent")
+    assert sidebar.evaluate("(one) => one.scrollHeight <= one.clientHeight")
+    page.get_by_role("link", name="Documents").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Queue")).to_be_focused()
+
+
 def serious_in(opened: Page, *, but: str = "nothing") -> list[str]:
     """What axe finds serious, with where and why; `but` names what is left out."""
     found = (

@@ -132,6 +132,11 @@ def test_other_encodings_are_guessed_and_the_guess_is_said(encoding: str, text: 
     assert any("guess" in note for note in report.notes)
 
 
+def test_bytes_like_a_mark_in_the_middle_of_a_file_make_it_no_utf16() -> None:
+    report = read(b"text\n\xff\xfe\x80", "a.csv")
+    assert "16" not in report.encoding and any("guess" in note for note in report.notes)
+
+
 def test_an_encoding_can_be_chosen_and_an_unknown_one_is_refused() -> None:
     content = "id,text\n1,caf\u00e9 \u017elut\u00fd\n".encode("cp1250")
     assert texts(read_report(content, name="a.csv", encoding="cp1250")) == ["café žlutý"]

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from tokapp.formats.failures import read_failures
 from tokapp.jobs import Context, register, run_worker
+from tokapp.jobs.importing import remove_leftovers
 from tokapp.settings import FAILURES, Settings
 from tokapp.store import JobRow, Project, Store
 from tokapp.store.tables import JobTable, now
@@ -75,6 +76,21 @@ def test_an_upload_that_is_gone_fails_with_a_sentence(settings: Settings, store:
     job = store.enqueue("import", project_id=project.id, payload=payload)  # type: ignore[arg-type]  # JSON values
     run_worker(settings, once=True)
     assert "upload them again" in store.job(job.id).error
+
+
+def test_uploads_stay_until_no_job_asks_for_them(settings: Settings, store: Store, project: Project) -> None:
+    waiting = upload(settings, store, project, few=b"text\nI like the dark mode\n")
+    for name in ("cancelled before", "being written"):
+        (settings.uploads / name).mkdir()
+    (settings.uploads / "labelled.jsonl").write_text("a training asks for it")
+    long_ago = time.time() - 7200
+    for name in ("ab12", "cancelled before", "labelled.jsonl"):
+        os.utime(settings.uploads / name, (long_ago, long_ago))
+    remove_leftovers(store, settings)
+    assert {one.name for one in settings.uploads.iterdir()} == {"ab12", "being written", "labelled.jsonl"}
+    store.request_cancel(waiting.id)
+    run_worker(settings, once=True)
+    assert {one.name for one in settings.uploads.iterdir()} == {"being written", "labelled.jsonl"}
 
 
 def test_a_killed_import_goes_on_where_it_stopped(settings: Settings, store: Store, project: Project) -> None:

@@ -203,6 +203,26 @@ def test_models_lists_the_version_in_use(project: Project, open_page: OpenPage) 
     assert "reviews" in at.dataframe[0].value.to_string()
 
 
+def test_an_import_that_failed_says_why(home: Store, open_page: OpenPage) -> None:
+    made = home.create_project("P", load_task("reviews"))
+    home.enqueue("import", project_id=made.id, payload={"folder": "ff", "files": []})
+    run_worker(Settings.from_environment(os.environ), once=True)
+    at = open_page("documents", project=made.id)
+    [error] = at.error
+    assert "upload them again" in error.value
+    at.button(key="import_close").click().run()
+    assert not at.error
+
+
+@pytest.mark.parametrize(("wanted", "chosen"), [("csv", "csv"), ("CoNLL", "conll"), ("nonsense", "jsonl")])
+def test_the_address_names_the_format_of_an_export(
+    wanted: str, chosen: str, project: Project, open_page: OpenPage
+) -> None:
+    at = open_page("export", project=project.id, format=wanted)
+    assert at.button_group(key="format").value == chosen
+    assert at.query_params.get("format") == (None if chosen == "jsonl" else chosen)
+
+
 def test_export_says_what_goes_out(project: Project, open_page: OpenPage) -> None:
     at = open_page("export", project=project.id)
     assert "48 reviews, 48 spans" in shown(at).replace("**", "")

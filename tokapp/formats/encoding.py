@@ -16,6 +16,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WESTERN = frozenset({"cp1252", "latin_1", "iso8859_15", "ascii"})
+_WIDE = ["utf_7", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"]
+"""What has been ruled out before anything is guessed: files in these have a mark or a zero in every other byte."""
 _NEAR = 0.05
 _CHUNK = 2**20
 _SAMPLE = 2**14
@@ -60,7 +62,7 @@ def guess_encoding(sample: bytes) -> str:
     """
     from charset_normalizer import from_bytes
 
-    matches = from_bytes(sample)
+    matches = from_bytes(sample, cp_exclusion=_WIDE)
     best = matches.best()
     if best is None:
         return "cp1252"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,9 +17,24 @@ from tokapp.formats.failures import keep_failures, write_failure
 from tokapp.jobs.context import Context
 from tokapp.jobs.payload import ImportForm, UploadForm, read
 from tokapp.jobs.predict import project_of
-from tokapp.settings import FAILURES
-from tokapp.store import JobRow
+from tokapp.settings import FAILURES, Settings
+from tokapp.store import JobRow, Store
 from tokapp.store.importing import Choice, Point, import_file
+
+_UNCLAIMED_SECONDS = 3600.0
+"""So long an upload is kept that no job asks for: a page writes the files down before it queues their import."""
+
+
+def remove_leftovers(store: Store, settings: Settings, *, older_than: float = _UNCLAIMED_SECONDS) -> None:
+    """Remove the uploads of imports that were cancelled or failed: those that no open job asks for."""
+    if not settings.uploads.is_dir():
+        return
+    before = time.time() - older_than
+    folders = [one for one in settings.uploads.iterdir() if one.is_dir() and one.stat().st_mtime < before]
+    wanted = {job.payload.get("folder") for job in store.open_jobs("import")} if folders else set()
+    for folder in folders:
+        if folder.name not in wanted:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def run(context: Context, job: JobRow) -> Mapping[str, Json]:

@@ -19,11 +19,13 @@ from types import FrameType
 from tokapp.errors import JobCancelled, LeaseLost, ModelUnavailable, StoreUnavailable, TokappError
 from tokapp.jobs.context import HEARTBEAT_SECONDS, Context, ModelCache
 from tokapp.jobs.handlers import find_handler, heavy_kinds, light_kinds
+from tokapp.jobs.importing import remove_leftovers
 from tokapp.settings import Settings
 from tokapp.store import JobRow, Store
 
 _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.5
+_TIDY_SECONDS = 600.0
 
 
 def run_worker(settings: Settings, *, once: bool = False) -> None:
@@ -31,15 +33,31 @@ def run_worker(settings: Settings, *, once: bool = False) -> None:
     store = Store(settings.database_url)
     worker, light = Worker(store, settings), Worker(store, settings, light_kinds)
     beside = threading.Thread(target=light.work, kwargs={"once": once}, name="light-jobs", daemon=True)
+    ended = threading.Event()
+    tidying = threading.Thread(target=_tidy, args=(store, settings, ended), name="leftovers", daemon=True)
     try:
         with _Signals(worker.stop, light.stop):
             beside.start()
+            tidying.start()
             worker.run(once=once)
             if not once:
                 light.stop()
             beside.join()
+            ended.set()
+            tidying.join()
     finally:
         store.close()
+
+
+def _tidy(store: Store, settings: Settings, ended: threading.Event) -> None:
+    """Remove what no import asks for any more, now and every few minutes."""
+    while True:
+        try:
+            remove_leftovers(store, settings)
+        except (StoreUnavailable, OSError) as error:
+            _LOG.warning("leftovers not removed error=%s", error)
+        if ended.wait(_TIDY_SECONDS):
+            return
 
 
 class Worker:

@@ -47,6 +47,11 @@ class JobQueue:
         with self._reading() as session:
             return _jobs.jobs(session, project_id, kind, limit)
 
+    def open_jobs(self, kind: str) -> list[JobRow]:
+        """Every job of a kind that waits or runs, oldest first."""
+        with self._reading() as session:
+            return _jobs.open_jobs(session, kind)
+
     def job(self, job_id: int) -> JobRow:
         """The job of that id; raises NotFound."""
         with self._reading() as session:

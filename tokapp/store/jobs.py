@@ -63,6 +63,12 @@ def jobs(session: Session, project_id: int | None = None, kind: str | None = Non
     return [_value(session, row) for row in session.scalars(query).all()]
 
 
+def open_jobs(session: Session, kind: str) -> list[JobRow]:
+    """Every job of a kind that waits or runs, oldest first."""
+    query = select(JobTable).where(JobTable.kind == kind, JobTable.state.in_(_OPEN)).order_by(JobTable.id)
+    return [_value(session, row) for row in session.scalars(query).all()]
+
+
 def job(session: Session, job_id: int) -> JobRow:
     """The job of that id; raises NotFound."""
     return _value(session, _find(session, job_id))

@@ -118,7 +118,9 @@ def draw_table(project: Project, where: DocumentFilter, sort: Sort) -> list[Docu
     selection = table.dataframe(
         document_frame(rows, store.surfaces([row.id for row in rows], model.name if model else None)),
         column_config=document_columns(
-            has_labels=bool(project.task.document_labels), has_spans=bool(project.task.span_labels)
+            has_labels=bool(project.task.document_labels),
+            has_spans=bool(project.task.span_labels),
+            has_changes=sort == "-updated",
         ),
         hide_index=True,
         height="content" if len(rows) <= 16 else 600,

@@ -14,7 +14,7 @@ import streamlit as st
 from tokapp.documents import Document
 from tokapp.evaluation.splits import Split
 from tokapp.store.values import DocumentFilter
-from tokapp.ui import session
+from tokapp.ui import layout, session
 from tokapp.ui.text import escape, plain
 
 if TYPE_CHECKING:
@@ -64,6 +64,25 @@ class Download:
     name: str
     mime: str
     make: Callable[[], bytes]
+
+
+def draw_form() -> str:
+    """Draw the formats and give the name of the chosen one, which the address holds."""
+    from tokapp.formats import formats
+
+    wanted = st.query_params.get("format", "").lower()
+    offered = [name for name in FORMS if name in formats()]
+    chosen = st.segmented_control(
+        "Format",
+        offered,
+        default=wanted if wanted in offered else "jsonl",
+        required=True,
+        format_func=lambda name: FORMS[name].title,
+        key="format",
+    )
+    layout.remember(format=None if chosen == "jsonl" else chosen)
+    st.caption(escape(FORMS[chosen].meaning))
+    return chosen
 
 
 def draw_choice(project: Project, form: str) -> Choice:

@@ -45,11 +45,15 @@ class Outcome:
 
 @dataclass(slots=True)
 class Report:
-    """What an import did: `failures` holds the first rows that did not go in, `job` has them all."""
+    """What an import did: `failures` holds the first rows that did not go in, `job` has them all.
+
+    `error` says what ended it before all files were in.
+    """
 
     outcomes: list[Outcome]
     failures: list[Failure] = field(default_factory=list)
     job: int | None = None
+    error: str = ""
 
 
 def start(project: Project, uploads: Uploads) -> None:
@@ -106,6 +110,9 @@ def draw_report(project: Project) -> bool:
     if report is None:
         return False
     with st.container(key="import_done", gap="small"):
+        if report.error:
+            again = "What it had read stays; upload the files again for the rest."
+            st.error(escape(f"The import stopped: {report.error.rstrip('.')}. {again}"), icon=":material/error:")
         for outcome in report.outcomes:
             _draw_outcome(outcome, project.task.noun)
         _draw_failures(report)
@@ -121,7 +128,8 @@ def _last_report(project: Project) -> Report | None:
     project_id, report = st.session_state.get(_REPORT, (None, None))
     if report is not None and project_id == project.id:
         return report  # type: ignore[no-any-return]  # what `start` put there
-    job = next((one for one in session.store().jobs(project.id, "import", limit=5) if one.state == "done"), None)
+    ended = (one for one in session.store().jobs(project.id, "import", limit=5) if one.state in ("done", "failed"))
+    job = next(ended, None)
     if job is None or job.finished is None or job.id in st.session_state.get(_CLOSED, ()):
         return None
     finished = job.finished if job.finished.tzinfo else job.finished.replace(tzinfo=UTC)
@@ -134,7 +142,7 @@ def _report_of(job: JobRow) -> Report:
     told = job.result.get("files")
     outcomes = [_outcome(one) for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     file = session.settings().job_folder(job.id) / FAILURES
-    return Report(outcomes, list(read_failures(file, limit=_SHOWN)), job.id)
+    return Report(outcomes, list(read_failures(file, limit=_SHOWN)), job.id, job.error)
 
 
 def _outcome(told: dict[str, Json]) -> Outcome:
@@ -160,7 +168,7 @@ def _draw_outcome(outcome: Outcome, noun: str) -> None:
 def _draw_failures(report: Report) -> None:
     if not report.failures:
         return
-    total = sum(outcome.failed for outcome in report.outcomes)
+    total = max(sum(outcome.failed for outcome in report.outcomes), len(report.failures))
     st.markdown(f"**{count(total, 'row')} not imported**")
     shown = list(islice(report.failures, _SHOWN))
     st.dataframe(

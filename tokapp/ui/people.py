@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tokapp.roles import Role
     from tokapp.store.people_values import User
 
+_FORM = 620
+"""Pixels: what people type here is short, however wide the screen."""
 _MEANINGS = {
     "reader": "looks at everything",
     "annotator": "labels",
@@ -55,7 +57,7 @@ def draw_accounts() -> None:
 
 
 def _draw_account(person: User) -> None:
-    with st.container(border=True, key="account"):
+    with st.container(border=True, key="account", width=_FORM):
         st.markdown(f"**{escape(person.name)}**")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             role = _choose_role(f"role_{person.name}", person.role)
@@ -77,7 +79,7 @@ def _draw_account(person: User) -> None:
 def draw_new_account() -> None:
     """The form for another account."""
     is_local = session.settings().auth != "oidc"
-    with st.form("account_new", border=True):
+    with st.form("account_new", border=True, width=_FORM):
         st.markdown("**New account**")
         name = st.text_input("Name", key="account_name", max_chars=100, autocomplete="off")
         email = st.text_input("E-mail, for sign-in with your organisation", key="account_email", max_chars=320)
@@ -91,7 +93,7 @@ def draw_new_account() -> None:
 
 def draw_own_password() -> None:
     """The form with which everybody changes their own password; the one in use is asked for again."""
-    with st.form("own_password", clear_on_submit=True, border=True):
+    with st.form("own_password", clear_on_submit=True, border=True, width=_FORM):
         st.markdown("**Your password**")
         old = st.text_input(
             "Password now", key="own_old", type="password", max_chars=LONGEST, autocomplete="current-password"

@@ -84,6 +84,16 @@ def name_target(target: Target, document: Document, prediction: Prediction | Non
     )
 
 
+def draw_score(target: Target, prediction: Prediction, explained: float) -> None:
+    """Say how a span's score and the probability that its words explain are one decision, where they differ."""
+    score = next((one.score for one in prediction.spans if Target.of_span(one) == target), None)
+    if score is not None and percent(score) != percent(explained):
+        st.caption(
+            f"The score of {percent(score)} is the mean of its words' probabilities; reasons add up in log-odds, "
+            f"whose mean stands for {percent(explained)}."
+        )
+
+
 def explain(store: Store, labelling: Labelling, model_name: str, target: Target, targets: list[Target]) -> Attribution:
     """The explanation of a decision: the stored one, or a new one, made for all decisions at once and stored."""
     found = store.attribution(labelling.id, model_name, target)

@@ -12,21 +12,21 @@ from tokapp.ui.text import count, escape, plain
 if TYPE_CHECKING:
     from tokapp.store.values import Project, ProjectSummary
 
-_MENU = (
-    ("home", "Home", "home"),
-    ("documents", "Documents", "description"),
-    ("queue", "Queue", "low_priority"),
-    ("label", "Label", "ink_highlighter"),
-    ("review", "Review", "gavel"),
-    ("agreement", "Agreement", "handshake"),
-    ("suggestions", "Suggestions", "fact_check"),
-    ("explain", "Explain", "troubleshoot"),
-    ("train", "Train", "model_training"),
-    ("models", "Models", "deployed_code"),
-    ("export", "Export", "download"),
-    ("settings", "Settings", "tune"),
-    ("people", "People", "group"),
-)
+_MENU = {
+    "": (("home", "Home", "home"), ("documents", "Documents", "description")),
+    "Label": (("queue", "Queue", "low_priority"), ("label", "Label", "ink_highlighter"), ("review", "Review", "gavel")),
+    "Understand": (
+        ("explain", "Explain", "troubleshoot"),
+        ("agreement", "Agreement", "handshake"),
+        ("suggestions", "Suggestions", "fact_check"),
+    ),
+    "Improve": (
+        ("train", "Train", "model_training"),
+        ("models", "Models", "deployed_code"),
+        ("export", "Export", "download"),
+    ),
+    "Administer": (("settings", "Settings", "tune"), ("people", "People", "group")),
+}
 
 
 def draw() -> None:
@@ -35,15 +35,20 @@ def draw() -> None:
         project = None
         with session.guard():
             project = _draw_picker(session.store().projects())
-        with st.container(gap="xsmall", key="menu"):
-            for page, title, icon in _MENU:
-                link = {"project": str(project.id)} if project is not None else None
-                st.page_link(f"pages/{page}.py", label=title, icon=f":material/{icon}:", query_params=link)
-        st.divider()
+        with st.container(gap=None, key="menu"):
+            _draw_menu({"project": str(project.id)} if project is not None else None)
         with session.guard():
             _draw_worker()
             st.caption(f":material/person: {escape(session.user_name())}")
             sign_in.draw_sign_out()
+
+
+def _draw_menu(link: dict[str, str] | None) -> None:
+    for group, entries in _MENU.items():
+        if group:
+            st.caption(group)
+        for page, title, icon in entries:
+            st.page_link(f"pages/{page}.py", label=title, icon=f":material/{icon}:", query_params=link)
 
 
 def _draw_picker(summaries: list[ProjectSummary]) -> Project | None:

@@ -38,36 +38,41 @@ def document_frame(rows: Sequence[DocumentRow], surfaces: Mapping[int, Sequence[
     )
 
 
-def document_columns(*, has_labels: bool, has_spans: bool) -> dict[str, ColumnConfig | None]:
-    """How the columns of `document_frame` are shown."""
+def document_columns(*, has_labels: bool, has_spans: bool, has_changes: bool) -> dict[str, ColumnConfig | None]:
+    """How the columns of `document_frame` are shown: the part, or with `has_changes` when the document last changed.
+
+    They fit beside the menu on a screen of 1280 pixels, and grow on a wider one.
+    """
     return {
         "pk": None,
-        "text": st.column_config.TextColumn("Text", width=400),
+        "text": st.column_config.TextColumn("Text", width=250 if has_labels else 330),
         "spans": st.column_config.ListColumn(
-            "Marked", help="What people marked; where nobody has begun, what the model found", width=190
+            "Marked", help="What people marked; where nobody has begun, what the model found", width=165
         )
         if has_spans
         else None,
         "label": st.column_config.TextColumn(
-            "Label", help="What people said; where nobody has, what the model says", width=90
+            "Label", help="What people said; where nobody has, what the model says", width=80
         )
         if has_labels
         else None,
-        "status": st.column_config.TextColumn("Status", width=76),
+        "status": st.column_config.TextColumn("Status", width=72),
         "confidence": st.column_config.ProgressColumn(
             "Confidence",
             help="The model's least certain decision about the document",
             min_value=0,
             max_value=100,
             format="%d %%",
-            width=105,
+            width=98,
         ),
-        "source": st.column_config.TextColumn("Source", width=110),
+        "source": st.column_config.TextColumn("Source", width=84),
         "split": st.column_config.TextColumn(
-            "Part", help="Train, validation or test: drawn once at import, never changed", width=80
-        ),
-        "id": st.column_config.TextColumn("Id", width=100),
-        "updated": st.column_config.TextColumn("Changed", width=100),
+            "Part", help="Train, validation or test: drawn once at import, never changed", width=70
+        )
+        if not has_changes
+        else None,
+        "id": st.column_config.TextColumn("Id", width=70),
+        "updated": st.column_config.TextColumn("Changed", width=70) if has_changes else None,
     }
 
 
