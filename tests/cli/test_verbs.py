@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from tokapp import places
@@ -85,6 +86,10 @@ def test_predict_writes_a_record_for_each_document(workplace: Path) -> None:
     assert all(record["model"] == "reviews" for record in records)
     for record in records:
         check_spans(record, {"feature"})
+    tokapp("predict", "plain.csv", "--task", "reviews", "-o", "out.parquet")
+    tokapp("predict", "out.parquet", "--task", "reviews", "-o", "again.jsonl")
+    spans = [record["spans"] for record in read("again.jsonl")]
+    assert spans == [record["spans"] for record in records] == pq.read_table("out.parquet").column("spans").to_pylist()
 
 
 def test_explain_gives_values_that_add_up() -> None:

@@ -28,20 +28,33 @@ from tokapp.tasks import Task
 @click.argument("inputs", nargs=-1, required=True, type=existing_file)
 @task_option
 @model_option
-@click.option("-o", "--output", required=True, type=new_file, help="JSONL file to write.")
+@click.option("-o", "--output", required=True, type=new_file, help="File to write: .jsonl or .parquet.")
 @click.option("--batch-size", type=click.IntRange(1), help="Most documents in one forward pass.")
 def predict(
     inputs: tuple[Path, ...], task_name: str, model_name: str | None, output: Path, batch_size: int | None
 ) -> None:
-    """Mark spans in the documents of files."""
+    """Mark spans in the documents of files, however many they are.
+
+    When it is stopped or killed, the same command goes on where it was.
+    """
+    from tokapp.cli.progress import Progress
+    from tokapp.inference.files import Files, check_output, predict_files
+    from tokapp.inference.portions import score
     from tokapp.models import load_model
 
+    check_output(output)
     task = find_task(task_name)
-    documents = [document for file in inputs for document in read_file(file, task)]
+    progress = Progress()
     model = load_model(chosen_model(task, model_name), settings=settings())
-    predictions = model.predict(documents, batch_size=batch_size)
-    write_lines(output, map(prediction_record, documents, predictions))
-    click.echo(f"{len(documents)} documents, {sum(len(one.spans) for one in predictions)} spans, written to {output}")
+    done = predict_files(
+        Files(inputs, task),
+        output,
+        f"{model.name} {model.fingerprint}",
+        lambda source: score(model, source(), batch_size=batch_size, progress=progress.within),
+        progress,
+    )
+    progress.ends(done)
+    click.echo(f"{done.documents} documents, {done.spans} spans, written to {output}")
 
 
 @click.command()
@@ -139,25 +152,10 @@ def write_lines(output: Path, records: Iterable[Mapping[str, Any]]) -> None:
     temporary.replace(output)
 
 
-def prediction_record(document: Document, prediction: Prediction) -> dict[str, Any]:
-    """The JSONL record of a document with a model's spans in place of people's."""
-    from tokapp.formats import document_to_record
-
-    record = document_to_record(document)
-    record["spans"] = [
-        {"start": span.start, "end": span.end, "label": span.label, "score": round(float(span.score or 0), 6)}
-        for span in prediction.spans
-    ]
-    record.pop("status", None)
-    if prediction.document_scores:
-        record["label"] = prediction.label
-        record["label_scores"] = {name: round(float(value), 6) for name, value in prediction.document_scores.items()}
-    return {**record, "model": prediction.model}
-
-
 def explanation_record(document: Document, prediction: Prediction, attributions: Iterable[Any]) -> dict[str, Any]:
     """The prediction's record with `attributions` added."""
     from tokapp.explanations.export import attribution_to_record
+    from tokapp.formats.predictions import prediction_record
 
     return {
         **prediction_record(document, prediction),

@@ -228,14 +228,14 @@ def _identity(record: Record, reading: Reading) -> tuple[str, int]:
     identity = _short(record.values.get(reading.mapping.id or ""), "id")
     if identity is None:
         identity = f"{reading.source.stem}-{record.number}"
-    times = reading.ids.get(identity, 0) + 1
-    while times > 1 and f"{identity}#{times}" in reading.ids:
+    times = reading.ids.times(identity) + 1
+    while times > 1 and reading.ids.times(f"{identity}#{times}"):
         times += 1
     return identity, times
 
 
 def _remember(unique: str, identity: str, times: int, reading: Reading) -> None:
-    reading.ids[identity] = times
+    reading.ids.give(identity, times)
     if times > 1:
-        reading.ids[unique] = 1
+        reading.ids.give(unique, 1)
         reading.note("has an id that came before; a number was added to it")

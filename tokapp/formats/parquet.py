@@ -13,6 +13,8 @@ from tokapp.formats.reading import Format, Reading
 from tokapp.formats.values import Failure, Record
 
 _BATCH = 500
+_BUFFER = 2**20
+"""Bytes of a column that are read at a time: without it all of a row group is held, which may be the whole file."""
 
 
 def read(reading: Reading) -> Iterator[Record | Failure]:
@@ -22,7 +24,7 @@ def read(reading: Reading) -> Iterator[Record | Failure]:
 
     name, number = reading.source.name, 0
     try:
-        with reading.source.open() as stream, pq.ParquetFile(stream) as file:
+        with reading.source.open() as stream, pq.ParquetFile(stream, buffer_size=_BUFFER) as file:
             for batch in file.iter_batches(batch_size=_BATCH):
                 for values in batch.to_pylist():
                     number += 1

@@ -40,15 +40,18 @@ def iter_documents(
     lines: bool = False,
     all_reviewed: bool = False,
     max_bytes: int | None = None,
+    notes: Counter[str] | None = None,
 ) -> Iterator[Document | Failure]:
     """Documents and failures of a path, of bytes or of an open file (with its `name`), in order and in flat memory.
 
     `lines` makes every line of a text file a document; `all_reviewed` takes documents with a spans column or a label as
-    finished, as training files are, where no status column tells them apart. Raises BadInput when the file as a whole
-    is not usable.
+    finished, as training files are, where no status column tells them apart. What a person should know of the file is
+    counted in `notes`; see `told`. Raises BadInput when the file as a whole is not usable.
     """
     options = Options(encoding, delimiter, lines, all_reviewed)
     reading = _reading(data, task, name, options, max_bytes)
+    if notes is not None:
+        reading.notes = notes
     return _documents(reading, mapping)
 
 

@@ -11,6 +11,7 @@ from typing import BinaryIO, TextIO, TypeAlias
 
 from tokapp.documents import Document
 from tokapp.formats.encoding import check_encoding, detect_encoding
+from tokapp.formats.identities import Identities
 from tokapp.formats.source import Source
 from tokapp.formats.units import Unit
 from tokapp.formats.values import ColumnMapping, Failure, Record
@@ -58,7 +59,7 @@ class Reading:
     unit: Unit | None = None
     find_unit: Callable[[], Unit | None] | None = None
     notes: Counter[str] = field(default_factory=Counter)
-    ids: dict[str, int] = field(default_factory=dict)
+    ids: Identities = field(default_factory=Identities)
 
     def child(self, source: Source) -> Reading:
         """A pass over a member of an archive: same options, same notes and ids."""
