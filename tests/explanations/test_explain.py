@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from tokapp.documents import Attribution, Document, Span, Target
 from tokapp.errors import BadSpan, JobCancelled, UnknownLabel
 from tokapp.explanations import QUICK, attribution_key, explain, targets_of
-from tokapp.explanations.game import MOST_PLAYERS, games_of, mask_id
+from tokapp.explanations.game import MOST_PLAYERS, Game, games_of, mask_id
 from tokapp.explanations.payoffs import LIMIT, log_odds
-from tokapp.models.config import Calibration, Shape
+from tokapp.models.config import Calibration, Reducer, Shape
+from tokapp.models.encoding import Batch
 from tokapp.models.token_model import TokenModel
 
 SHORT = "Search is slow, please fix!"
@@ -29,6 +30,10 @@ def span_of(text: str, words: str, label: str = "feature") -> Target:
 def is_efficient(attribution: Attribution) -> bool:
     total = attribution.base_value + sum(attribution.values)
     return bool(np.isclose(total, attribution.output_value, rtol=1e-6, atol=1e-6))
+
+
+def masked(game: Game, shown: NDArray[np.bool_]) -> Batch:
+    return game.views[0].masked(shown, mask=mask_id(game.model))
 
 
 def shapley_by_definition(payoff: Callable[[frozenset[int]], float], players: int) -> NDArray[np.float64]:
@@ -97,11 +102,11 @@ def test_the_same_question_gets_the_same_answer(reviews: TokenModel) -> None:
 def test_hiding_keeps_length_positions_and_special_tokens(reviews: TokenModel) -> None:
     game = games_of(reviews, Document("a", LONG), [span_of(LONG, "search")])[0]
     nothing, everything = np.zeros((1, len(game.players)), bool), np.ones((1, len(game.players)), bool)
-    hidden = game._batch(nothing).input_ids[0]
-    assert np.array_equal(game._batch(everything).input_ids[0], game.row.input_ids)
-    assert len(hidden) == len(game.row)
+    hidden = masked(game, nothing).input_ids[0]
+    assert np.array_equal(masked(game, everything).input_ids[0], game.views[0].row.input_ids)
+    assert len(hidden) == len(game.views[0].row)
     assert (hidden[1:-1] == mask_id(reviews)).all()
-    assert np.array_equal(hidden[[0, -1]], game.row.input_ids[[0, -1]])
+    assert np.array_equal(hidden[[0, -1]], game.views[0].row.input_ids[[0, -1]])
 
 
 def test_every_piece_of_a_rare_word_hides_with_it(reviews: TokenModel) -> None:
@@ -109,9 +114,9 @@ def test_every_piece_of_a_rare_word_hides_with_it(reviews: TokenModel) -> None:
     zebra = [LONG[start:end] for start, end in game.players].index("zebra")
     shown = np.ones((1, len(game.players)), bool)
     shown[0, zebra] = False
-    changed = np.flatnonzero(game._batch(shown).input_ids[0] != game.row.input_ids)
+    changed = np.flatnonzero(masked(game, shown).input_ids[0] != game.views[0].row.input_ids)
     assert len(changed) == len("zebra")
-    assert (game.player_of[changed] == zebra).all()
+    assert (game.views[0].player_of[changed] == zebra).all()
 
 
 def test_batches_do_not_change_the_answer(reviews: TokenModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,6 +204,37 @@ def test_a_label_of_a_long_text_keeps_the_log_odds_of_the_whole(emails: TokenMod
         assert attribution.output_value == pytest.approx(np.log(probability / (1 - probability)), abs=1e-3)
 
 
+@pytest.mark.parametrize("reducer", ["max", "min"])
+@pytest.mark.parametrize("answer", ["The search is slow after the update.", "fix the notes sync please " * 15])
+def test_passages_in_several_rows_are_explained_as_the_one_decision_that_they_make(
+    make_model: Callable[..., TokenModel], reducer: Reducer, answer: str
+) -> None:
+    model = make_model("rag", Shape(scheme="io", document="spans", max_length=64, reducer=reducer))
+    passages = ("search is slow after update", "notes sync is please fix the app", "video call crashes")
+    document = Document("a", answer, question="slow?", contexts=passages * 4)
+    assert max(row.chunk for row in model.encode([document])) > 1
+    prediction = model.predict([document])[0]
+    assert prediction.words is not None
+    word, label = span_of(answer, "the", "unsupported"), Target("document", "hallucinated")
+    reasons = model.explain(document, [word, label], budget=100)
+    place = prediction.words.offsets[:, 0].tolist().index(word.start)
+    decided = (prediction.words.probabilities[place, 1], prediction.document_scores["hallucinated"])
+    for reason, probability in zip(reasons, decided, strict=True):
+        assert reason.output_value == pytest.approx(np.log(probability / (1 - probability)), abs=1e-3)
+        assert is_efficient(reason)
+
+
+def test_a_hidden_word_is_hidden_beside_all_passages(rag: TokenModel) -> None:
+    document = Document("a", "The search is slow.", contexts=("notes sync is slow " * 9,) * 3)
+    (game,) = games_of(rag, document, [span_of(document.text, "search", "unsupported")])
+    shown = np.ones((1, len(game.players)), bool)
+    shown[0, game.players.index((4, 10))] = False
+    assert len(game.views) == len(rag.encode([document])) > 2
+    for view in game.views:
+        changed = np.flatnonzero(view.masked(shown, mask=mask_id(rag)).input_ids[0] != view.row.input_ids)
+        assert view.row.offsets[changed].tolist() == [[4, 10]]
+
+
 def test_many_words_are_grouped_away_from_the_span(make_model: Callable[..., TokenModel]) -> None:
     model = make_model("reviews", Shape(max_length=128))
     text = " ".join("abcdefghij"[index % 10] for index in range(126))
@@ -218,11 +254,12 @@ def test_many_words_are_grouped_away_from_the_span(make_model: Callable[..., Tok
 def test_features_of_hidden_words_are_blank(rag: TokenModel) -> None:
     document = Document("a", "The app is slow.", question="Is it?")
     game = games_of(rag, document, [span_of(document.text, "slow", "unsupported")])[0]
-    features = np.ones((len(game.row), 3), np.float32)
-    batch = replace(game, row=replace(game.row, features=features))._batch(np.zeros((2, len(game.players)), bool))
+    view = game.views[0]
+    view = replace(view, row=replace(view.row, features=np.ones((len(view.row), 3), np.float32)))
+    batch = view.masked(np.zeros((2, len(game.players)), bool), mask=mask_id(rag))
     assert batch.features is not None
-    assert (batch.features[:, game.player_of >= 0] == 0).all()
-    assert (batch.features[:, game.player_of < 0] == 1).all()
+    assert (batch.features[:, view.player_of >= 0] == 0).all()
+    assert (batch.features[:, view.player_of < 0] == 1).all()
 
 
 def test_a_tokenizer_without_a_mask_hides_behind_the_unknown_token(make_model: Callable[..., TokenModel]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from tokapp.documents import Document, Prediction, Target
 from tokapp.errors import JobCancelled, ModelError
 from tokapp.inference.engine import predict, stream
 from tokapp.models import TokenModel, backbone, load_model
-from tokapp.models.config import Calibration, Shape, config_for
+from tokapp.models.config import Calibration, Reducer, Shape, config_for
 from tokapp.models.network import Inputs, Network, Outputs
 from tokapp.settings import Settings
 from tokapp.tasks import load_task
@@ -60,6 +61,12 @@ def check_prediction(model: TokenModel, text: str) -> None:
     offsets, words = prediction.words.offsets, prediction.words.probabilities
     assert ["".join(text[a:b].split()) for a, b in offsets] == [text[a:b] for a, b in offsets]
     assert words.sum(axis=1) == pytest.approx(np.ones(len(words)), abs=1e-5)
+    check_spans(text, prediction)
+
+
+def check_spans(text: str, prediction: Prediction) -> None:
+    assert prediction.words is not None
+    offsets = prediction.words.offsets
     starts, ends = set(offsets[:, 0].tolist()), set(offsets[:, 1].tolist())
     for span in prediction.spans:
         assert span.start in starts and span.end in ends
@@ -109,6 +116,45 @@ def test_words_in_one_token_are_one_span() -> None:
     model.recalibrate(Calibration(thresholds={"feature": 0.05}))
     assert [span.key for span in model.predict([Document("1", "สวัสดี")])[0].spans] == [(0, 6, "feature")]
     model.recalibrate(Calibration(thresholds={"feature": 0.6}))
+
+
+PASSAGES = ("the dark mode works since the update", "13 notes are lost", "the search finds 東京 again", "no camera") * 3
+
+
+@pytest.mark.parametrize("reducer", ["max", "min"])
+@pytest.mark.parametrize("answer", ["the dark mode works, 13 notes", "the dark mode works and 13 notes are lost. " * 6])
+def test_of_several_rows_of_passages_one_decides_about_each_word(reducer: Reducer, answer: str) -> None:
+    model, document = reading_answers(reducer), Document("1", answer, question="what works?", contexts=PASSAGES)
+    rows = model.encode([document])
+    assert max(row.chunk for row in rows) > 0
+    (prediction,) = predict(model, [document], token_budget=200)
+    inside = np.full((len(rows), len(rows[0].words)), np.nan)
+    for place, row in enumerate(rows):
+        logits = model.forward(model.collate([row])).token_logits
+        assert logits is not None
+        mine = row.word_index >= 0
+        inside[place, mine] = 1 - torch.softmax(logits[0], dim=-1)[row.word_index[mine], 0]
+    assert prediction.words is not None
+    expected = np.nanmax(inside, axis=0) if reducer == "max" else np.nanmin(inside, axis=0)
+    assert 1 - prediction.words.probabilities[:, 0] == pytest.approx(expected, abs=1e-5)
+    assert prediction.words.probabilities.sum(axis=1) == pytest.approx(np.ones(len(expected)), abs=1e-5)
+    check_spans(answer, prediction)
+
+
+def test_passages_that_fit_beside_the_answer_leave_the_reducer_nothing_to_choose() -> None:
+    document = Document("1", "the dark mode works", question="what works?", contexts=PASSAGES[:2])
+    (one,), (other,) = (reading_answers(reducer).predict([document]) for reducer in ("max", "min"))
+    assert one.words is not None and other.words is not None
+    assert np.array_equal(one.words.probabilities, other.words.probabilities) and one.spans == other.spans
+
+
+def reading_answers(reducer: Reducer) -> TokenModel:
+    """The built-in backbone with random heads over answers."""
+    base, task = built_in(), replace(load_task("reviews"), part="answer")
+    shape = base.config.shape.model_copy(update={"reducer": reducer})
+    network = Network(base.network.encoder, base.config.model_copy(update={"shape": shape}))
+    network.load_state_dict(base.network.state_dict())
+    return TokenModel(reducer, task, network, base.tokenizer)
 
 
 DOCUMENTS = [Document(str(n), " ".join(PIECES[: 1 + n % 10] * (1 + n % 7))) for n in range(40)]

@@ -15,6 +15,7 @@ from tests.models.families import byte_level, unigram, wordpiece
 from tokapp.documents import Document
 from tokapp.models import backbone
 from tokapp.models.encoding import Encoder, Encoding
+from tokapp.models.prompts import Prompt, prompt_text
 
 
 @cache
@@ -99,20 +100,68 @@ def test_windows_of_a_long_text_own_every_word_once(tokenizer: Tokenizer, pieces
                 assert row.offsets[row.word_index[word]].tolist() == whole.offsets[whole.word_index[word]].tolist(), at
 
 
+some_passages = some.lists(some.text(max_size=80), max_size=4)
+
+
 @each_tokenizer
 @settings(deadline=None, max_examples=40)
-@given(any_text, some.text(max_size=80), some.lists(some.text(max_size=80), max_size=3), some.integers(16, 64))
-def test_only_the_prompt_is_cut_and_never_the_answer(
+@given(any_text, some.text(max_size=80), some_passages, some.integers(16, 64))
+def test_passages_are_cut_and_never_the_answer(
     tokenizer: Tokenizer, answer: str, question: str, contexts: list[str], longest: int
 ) -> None:
     encoder = Encoder(tokenizer(), max_length=longest, part="answer")
     rows = encoder.encode([Document("1", answer, question=question, contexts=tuple(contexts))])
-    alone = one_row(tokenizer, answer)
-    assert [token for row in rows for token in row.input_ids[row.owned]] == alone.input_ids[alone.part].tolist()
-    asked = one_row(tokenizer, "\n".join(filter(None, (question, *contexts))))
-    prompt, special = asked.input_ids[asked.part].tolist(), len(encoder.encode([Document("2", "")])[0])
-    for row in rows:
-        kept = len(row) - special - int(row.part.sum())
-        assert row.input_ids[1 : 1 + kept].tolist() == prompt[:kept]
-        assert kept == len(prompt) or kept >= longest // 4
-        assert len(row) <= longest
+    alone, chunks = one_row(tokenizer, answer), [row.chunk for row in rows]
+    for chunk in range(max(chunks) + 1):
+        windows = [row for row in rows if row.chunk == chunk]
+        assert len(windows) == chunks.count(0)
+        assert [token for row in windows for token in row.input_ids[row.owned]] == alone.input_ids[alone.part].tolist()
+        assert np.array_equal(np.concatenate([row.offsets[row.owned] for row in windows]), alone.offsets[alone.part])
+        owners = sum((row.word_index >= 0).astype(int) for row in windows)
+        assert np.array_equal(owners, (alone.word_index >= 0).astype(int))
+    assert all(len(row) <= longest for row in rows)
+
+
+@each_tokenizer
+@settings(deadline=None, max_examples=40)
+@given(some.text(max_size=80), some_passages, some.integers(1, 64))
+def test_every_passage_is_shown_once_behind_the_question(
+    tokenizer: Tokenizer, question: str, contexts: list[str], room: int
+) -> None:
+    text, passages = prompt_text(Document("1", "", question=question, contexts=tuple(contexts)))
+    assert [text[start:].split("\n")[0] for start in passages] == [c.split("\n")[0] for c in contexts if c]
+    asked = one_row(tokenizer, text)
+    prompt, ends = asked.input_ids[asked.part].tolist(), asked.offsets[asked.part][:, 1]
+    chunks = [one.tolist() for one in Prompt(text, passages, np.array(prompt, int), ends).chunks(room)]
+    assert all(len(chunk) <= room for chunk in chunks)
+    begin = int((ends <= passages[0]).sum()) if passages else len(prompt)
+    if begin == len(prompt) or len(prompt) <= room:
+        assert chunks == [prompt[:room]]
+        return
+    kept = min(begin, room // 2)
+    assert all(chunk[:kept] == prompt[:kept] for chunk in chunks)
+    assert [token for chunk in chunks for token in chunk[kept:]] == prompt[begin:]
+
+
+def chunks_of(question: str, *contexts: str, longest: int = 24) -> list[str]:
+    encoder = Encoder(wordpiece(), max_length=longest, part="answer")
+    rows = encoder.encode([Document("1", "dark mode", question=question, contexts=contexts)])
+    return [wordpiece().decode(row.input_ids[: int(row.part.argmax())], skip_special_tokens=True) for row in rows]
+
+
+def test_passages_are_packed_whole_as_long_as_they_fit() -> None:
+    fox, dogs = "the quick brown fox", "over 13 lazy dogs"
+    whole = chunks_of("notes", fox, dogs, fox, longest=64)
+    assert whole == [f"notes {fox} {dogs} {fox}"]
+    assert chunks_of("notes", fox, dogs, fox, longest=17) == [f"notes {fox} {dogs}", f"notes {fox}"]
+    assert chunks_of("notes", fox, dogs, fox, longest=13) == [f"notes {fox}", f"notes {dogs}", f"notes {fox}"]
+
+
+def test_a_passage_that_does_not_fit_is_cut_behind_a_sentence() -> None:
+    story = "The quick brown fox. The lazy dogs. The dark mode."
+    assert chunks_of("", story, longest=17) == ["the quick brown fox . the lazy dogs .", "the dark mode ."]
+
+
+def test_a_question_longer_than_half_of_the_room_leaves_the_rest_to_the_passages() -> None:
+    shown = chunks_of("notes " * 30, "fox dogs", "dark mode", longest=16)
+    assert all(chunk.startswith("notes") for chunk in shown) and " ".join(shown).count("fox") == 1

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tokapp.documents import Span
+from tests.models.families import wordpiece
+from tokapp.documents import Document, Span
 from tokapp.inference.decoding import decode, flatten
-from tokapp.models.config import Scheme, token_classes
+from tokapp.models.config import Scheme, Shape, config_for, token_classes
+from tokapp.models.token_model import encoder_for
 from tokapp.tasks import load_task
-from tokapp.training.examples import word_targets
+from tokapp.training.examples import IGNORED, make_examples, word_targets
 
 RUNS = some.lists(some.tuples(some.integers(0, 2), some.integers(1, 4)), max_size=4)
 """Spans as gaps before them and numbers of words."""
@@ -30,6 +34,17 @@ def test_decoding_the_targets_gives_the_spans_back(scheme: Scheme, runs: list[tu
     sure = np.eye(len(classes), dtype=np.float32)[word_targets(spans, words, classes)]
     (found,) = decode(sure, classes, np.array(words, np.int32), flatten([len(words)]))
     assert [span.key for span in found] == [span.key for span in spans]
+
+
+def test_an_answer_teaches_the_same_beside_ten_words_and_beside_ten_thousand() -> None:
+    config = config_for(load_task("rag"), Shape(scheme="io", document="spans", max_length=64))
+    answer = Document("1", "Paris has 69 million people.", "rag", (Span(10, 20, "unsupported"),), question="How many?")
+    taught = []
+    for repeats in (2, 2000):
+        document = replace(answer, contexts=("Paris has 2 million people.",) * repeats)
+        (example,) = make_examples([document], encoder_for(wordpiece(), load_task("rag"), config), config)
+        taught.append(example.tokens[example.row.part].tolist())
+    assert taught[0] == taught[1] and [target for target in taught[0] if target != IGNORED] == [0, 0, 1, 1, 0, 0]
 
 
 def test_a_word_that_two_spans_share_belongs_to_the_one_that_begins_first() -> None:

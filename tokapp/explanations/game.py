@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,47 +33,55 @@ _TOKEN_BUDGET = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Game:
-    """One row of a document with its players and the payoffs of its targets.
+class View:
+    """A row with the player of each of its tokens [tokens], -1 for tokens that are always shown."""
 
-    `players` are character ranges in reading order: words, or phrases where the row has more than MOST_PLAYERS words.
-    `player_of` [tokens] is the player of each token, -1 for tokens that are always shown.
-    """
-
-    model: TokenModel
     row: Encoding
-    players: tuple[Offset, ...]
     player_of: NDArray[np.int32]
-    targets: tuple[Target, ...]
-    payoffs: tuple[Payoff, ...]
 
-    def evaluate(self, shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None) -> Floats:
-        """Payoffs [rows, targets] of coalitions `shown` bool [rows, players]; `progress` gets the rows done so far."""
-        payoffs = np.empty((len(shown), len(self.payoffs)))
-        step = max(_TOKEN_BUDGET // max(len(self.row), 1), 1)
-        for start in range(0, len(shown), step):
-            scores = read_scores(self.model.forward(self._batch(shown[start : start + step])))
-            for column, payoff in enumerate(self.payoffs):
-                payoffs[start : start + step, column] = payoff(scores)
-            if progress is not None:
-                progress(min(start + step, len(shown)))
-        return payoffs
-
-    def _batch(self, shown: NDArray[np.bool_]) -> Batch:
-        """Masked copies of the row; what belongs to hidden words (ids, features) is blanked."""
+    def masked(self, shown: NDArray[np.bool_], *, mask: int) -> Batch:
+        """Copies of the row for coalitions [rows, players]; what belongs to hidden words (ids, features) is blanked."""
         row, shape = self.row, (len(shown), len(self.row))
         is_shown = np.concatenate([shown, np.ones((len(shown), 1), np.bool_)], axis=1)[:, self.player_of]
         features = None
         if row.features is not None:
             features = np.where(is_shown[:, :, None], row.features, np.float32(0))
         return Batch(
-            input_ids=np.where(is_shown, row.input_ids, mask_id(self.model)),
+            input_ids=np.where(is_shown, row.input_ids, mask),
             attention_mask=np.ones(shape, np.int64),
             type_ids=np.tile(row.type_ids, (len(shown), 1)),
             part=np.tile(row.part, (len(shown), 1)),
             features=features,
             sentences=None if row.sentences is None else np.tile(row.sentences, (len(shown), 1)),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Game:
+    """One window of a document with its players and the payoffs of its targets.
+
+    `views` are its rows: one, or one per chunk of the passages beside an answer, in all of which a word hides at once.
+    `players` are character ranges in reading order: words, or phrases where the window has more than MOST_PLAYERS.
+    """
+
+    model: TokenModel
+    views: tuple[View, ...]
+    players: tuple[Offset, ...]
+    targets: tuple[Target, ...]
+    payoffs: tuple[Payoff, ...]
+
+    def evaluate(self, shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None) -> Floats:
+        """Payoffs [rows, targets] of coalitions `shown` bool [rows, players]; `progress` gets the rows done so far."""
+        payoffs, mask = np.empty((len(shown), len(self.payoffs))), mask_id(self.model)
+        step = max(_TOKEN_BUDGET // max(len(view.row) for view in self.views), 1)
+        for start in range(0, len(shown), step):
+            some = slice(start, start + step)
+            scores = [read_scores(self.model.forward(view.masked(shown[some], mask=mask))) for view in self.views]
+            for column, payoff in enumerate(self.payoffs):
+                payoffs[some, column] = payoff(scores)
+            if progress is not None:
+                progress(min(start + step, len(shown)))
+        return payoffs
 
 
 def mask_id(model: TokenModel) -> int:
@@ -85,47 +94,62 @@ def mask_id(model: TokenModel) -> int:
 
 
 def games_of(model: TokenModel, document: Document, targets: Sequence[Target]) -> list[Game]:
-    """One game per row (window) that decides about some of the targets, in the order of the rows.
+    """One game per window that decides about some of the targets, in the order of the windows.
 
-    A text within the model's length is one row, and one game serves all targets. In a longer one a span is explained
+    A text within the model's length is one window, and one game serves all targets. In a longer one a span is explained
     in the window that owns most of it, a document label in the window that speaks loudest for it, the others shown.
     """
-    rows = model.encode([document])
-    shown = [read_scores(model.forward(model.collate([row]))) for row in rows] if len(rows) > 1 else []
-    by_row: dict[int, list[tuple[Target, Payoff]]] = {}
+    windows = _windows(model.encode([document]))
+    shown = [_shown(model, window) for window in windows] if len(windows) > 1 else []
+    by_window: dict[int, list[tuple[Target, Payoff]]] = {}
     for target in targets:
-        place, payoff = _place(model, target, rows, shown)
-        by_row.setdefault(place, []).append((target, payoff))
-    return [_game(model, rows[place], by_row[place]) for place in sorted(by_row)]
+        place, payoff = _place(model, target, windows, shown)
+        by_window.setdefault(place, []).append((target, payoff))
+    return [_game(model, windows[place], by_window[place]) for place in sorted(by_window)]
 
 
-def _place(model: TokenModel, target: Target, rows: Sequence[Encoding], shown: Sequence[Scores]) -> tuple[int, Payoff]:
-    """The row in which a target is explained, and its payoff there."""
+def _windows(rows: Sequence[Encoding]) -> list[list[Encoding]]:
+    """The rows of a document by the words that they own."""
+    starts = [place for place, row in enumerate(rows) if not row.chunk]
+    return [list(rows[start:stop]) for start, stop in pairwise([*starts, len(rows)])]
+
+
+def _shown(model: TokenModel, window: Sequence[Encoding]) -> list[Scores]:
+    return [read_scores(model.forward(model.collate([row]))) for row in window]
+
+
+def _place(
+    model: TokenModel, target: Target, windows: Sequence[Sequence[Encoding]], shown: Sequence[Sequence[Scores]]
+) -> tuple[int, Payoff]:
+    """The window in which a target is explained, and its payoff there."""
     if target.kind == "span":
-        owned = [len(span_words(row, target)) for row in rows]
+        owned = [len(span_words(window[0], target)) for window in windows]
         if not max(owned):
             raise BadSpan(f"the model sees no token in the span [{target.start}, {target.end}); choose another one")
         place = int(np.argmax(owned))
-        return place, payoff_of(model, target, rows[place], [])
-    if len(rows) == 1:
-        return 0, payoff_of(model, target, rows[0], [])
-    everything = list(zip(rows, shown, strict=True))
-    alone = [float(payoff_of(model, target, row, [])(scores)[0]) for row, scores in everything]
+        return place, payoff_of(model, target, windows[place], [])
+    if len(windows) == 1:
+        return 0, payoff_of(model, target, windows[0], [])
+    pairs = list(zip(windows, shown, strict=True))
+    alone = [float(payoff_of(model, target, window, [])(scores)[0]) for window, scores in pairs]
     place = int(np.argmax(alone))
-    log.info("long text explained in one window label=%s windows=%d window=%d", target.label, len(rows), place)
-    return place, payoff_of(model, target, rows[place], everything[:place] + everything[place + 1 :])
+    log.info("long text explained in one window label=%s windows=%d window=%d", target.label, len(windows), place)
+    others = [row for window, scores in pairs[:place] + pairs[place + 1 :] for row in zip(window, scores, strict=True)]
+    return place, payoff_of(model, target, windows[place], others)
 
 
-def _game(model: TokenModel, row: Encoding, decisions: Sequence[tuple[Target, Payoff]]) -> Game:
-    present = np.unique(row.word_of[row.word_of >= 0])
+def _game(model: TokenModel, window: Sequence[Encoding], decisions: Sequence[tuple[Target, Payoff]]) -> Game:
+    words = window[0].words
+    present = np.unique(window[0].word_of[window[0].word_of >= 0])
     targets = tuple(target for target, _ in decisions)
-    phrase_of = _phrases([row.words[word] for word in present], targets)
+    phrase_of = _phrases([words[word] for word in present], targets)
     count = int(phrase_of.max(initial=-1)) + 1
     members = [present[phrase_of == phrase] for phrase in range(count)]
-    players = tuple((row.words[words[0]][0], row.words[words[-1]][1]) for words in members)
-    player_of_word = np.full(len(row.words) + 1, -1, np.int32)
+    players = tuple((words[some[0]][0], words[some[-1]][1]) for some in members)
+    player_of_word = np.full(len(words) + 1, -1, np.int32)
     player_of_word[present] = phrase_of
-    return Game(model, row, players, player_of_word[row.word_of], targets, tuple(payoff for _, payoff in decisions))
+    views = tuple(View(row, player_of_word[row.word_of]) for row in window)
+    return Game(model, views, players, targets, tuple(payoff for _, payoff in decisions))
 
 
 def _phrases(words: Sequence[Offset], targets: Sequence[Target]) -> NDArray[np.int32]:

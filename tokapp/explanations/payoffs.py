@@ -36,8 +36,10 @@ class Scores:
     salience: Floats | None
 
 
-Payoff: TypeAlias = Callable[[Scores], Floats]
-"""One number per row of the scores."""
+Payoff: TypeAlias = Callable[[Sequence[Scores]], Floats]
+"""One number per row of the scores; these are of the rows of a window, in their order."""
+Shown: TypeAlias = tuple[Encoding, Scores]
+"""A row with its scores while everything is shown."""
 
 
 def read_scores(outputs: Outputs) -> Scores:
@@ -83,47 +85,51 @@ def span_words(row: Encoding, target: Target) -> NDArray[np.intp]:
     return np.flatnonzero(inside)
 
 
-def payoff_of(model: TokenModel, target: Target, row: Encoding, others: Sequence[tuple[Encoding, Scores]]) -> Payoff:
-    """How much one row's scores speak for a target; `others` are the document's other windows, all shown."""
+def payoff_of(model: TokenModel, target: Target, window: Sequence[Encoding], others: Sequence[Shown]) -> Payoff:
+    """How much the scores of a window's rows speak for a target; `others` are the rows of the other windows."""
     config = model.config
     if target.kind == "span":
-        return _span_payoff(config, target, row.word_index[span_words(row, target)])
+        return _span_payoff(config, target, window)
     if config.labels:
-        return _head_payoff(config, target.label, row, others)
-    return _highest_payoff(config, row, others, sign=1.0 if target.label == model.task.document_names[1] else -1.0)
+        return _head_payoff(config, target.label, window, others)
+    return _highest_payoff(config, window, others, sign=1.0 if target.label == model.task.document_names[1] else -1.0)
 
 
-def _span_payoff(config: NetworkConfig, target: Target, positions: NDArray[np.int32]) -> Payoff:
+def _span_payoff(config: NetworkConfig, target: Target, window: Sequence[Encoding]) -> Payoff:
     """Mean over the span's words of the log-odds of its label; without a token head, of what the words vote for."""
     names = [name[2:] for name in config.classes] or list(config.labels)
     columns = [index for index, name in enumerate(names) if name == target.label]
+    words = span_words(window[0], target)
 
-    def payoff(scores: Scores) -> Floats:
-        if scores.tokens is not None:
-            logits = scores.tokens[:, positions] / config.calibration.temperature
-        else:
-            logits = _present(scores.evidence)[:, positions] / config.calibration.document_temperature
-        odds: Floats = log_odds(logits, columns).mean(axis=1)
-        return odds
+    def payoff(scores: Sequence[Scores]) -> Floats:
+        odds = [_odds(config, one, row.word_index[words], columns) for row, one in zip(window, scores, strict=True)]
+        mean: Floats = _reducer(config).reduce(odds).mean(axis=1)
+        return mean
 
     return payoff
 
 
-def _head_payoff(config: NetworkConfig, label: str, row: Encoding, others: Sequence[tuple[Encoding, Scores]]) -> Payoff:
-    """Log-odds of a document label of an additive head, whose pool runs over the windows of a document."""
-    column = config.labels.index(label)
-    pieces = [
-        (_present(scores.evidence)[0, other.owned], _present(scores.salience)[0, other.owned])
-        for other, scores in others
-    ]
-    fixed_evidence = np.concatenate([np.empty((0, len(config.labels))), *(evidence for evidence, _ in pieces)])
-    fixed_salience = np.concatenate([np.empty(0), *(salience for _, salience in pieces)])
+def _odds(config: NetworkConfig, scores: Scores, positions: NDArray[np.int32], columns: Sequence[int]) -> Floats:
+    if scores.tokens is not None:
+        return log_odds(scores.tokens[:, positions] / config.calibration.temperature, columns)
+    return log_odds(_present(scores.evidence)[:, positions] / config.calibration.document_temperature, columns)
 
-    def payoff(scores: Scores) -> Floats:
-        evidence, salience = _present(scores.evidence)[:, row.owned], _present(scores.salience)[:, row.owned]
-        rows = len(evidence)
-        evidence = np.concatenate([evidence, np.broadcast_to(fixed_evidence, (rows, *fixed_evidence.shape))], axis=1)
-        salience = np.concatenate([salience, np.broadcast_to(fixed_salience, (rows, len(fixed_salience)))], axis=1)
+
+def _reducer(config: NetworkConfig) -> np.ufunc:
+    """Joins what several chunks of passages say about a word; nan says nothing."""
+    return np.fmax if config.shape.reducer == "max" else np.fmin
+
+
+def _head_payoff(config: NetworkConfig, label: str, window: Sequence[Encoding], others: Sequence[Shown]) -> Payoff:
+    """Log-odds of a document label of an additive head, whose pool runs over all rows of a document."""
+    column = config.labels.index(label)
+    elsewhere = [_owned(other, scores) for other, scores in others]
+
+    def payoff(scores: Sequence[Scores]) -> Floats:
+        own = [_owned(row, one) for row, one in zip(window, scores, strict=True)]
+        count = len(own[0][0])
+        pieces = [(np.repeat(votes, count, 0), np.repeat(loud, count, 0)) for votes, loud in elsewhere]
+        evidence, salience = (np.concatenate(some, axis=1) for some in zip(*own, *pieces, strict=True))
         weights = np.exp(salience - salience.max(axis=1, keepdims=True, initial=-np.inf))
         weights /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(float).tiny)
         logits = np.einsum("rt,rtl->rl", weights, evidence) / config.calibration.document_temperature
@@ -132,28 +138,42 @@ def _head_payoff(config: NetworkConfig, label: str, row: Encoding, others: Seque
     return payoff
 
 
+def _owned(row: Encoding, scores: Scores) -> tuple[Floats, Floats]:
+    """Evidence [rows, tokens, labels] and salience [rows, tokens] of what a row owns."""
+    return _present(scores.evidence)[:, row.owned], _present(scores.salience)[:, row.owned]
+
+
 def _highest_payoff(
-    config: NetworkConfig, row: Encoding, others: Sequence[tuple[Encoding, Scores]], *, sign: float
+    config: NetworkConfig, window: Sequence[Encoding], others: Sequence[Shown], *, sign: float
 ) -> Payoff:
     """Log-odds of a document label that comes from the word which is most probably inside of any span."""
-    inside = range(1, len(config.classes))
     calibration = config.calibration
     threshold = min(calibration.thresholds.values(), default=0.5)
     shift = float(np.log(threshold) - np.log1p(-threshold))
+    elsewhere = _highest(config, [_word_odds(config, other, scores) for other, scores in others])
 
-    def highest(scores: Scores, owner: Encoding) -> Floats:
-        positions = owner.word_index[owner.word_index >= 0]
-        odds = log_odds(_present(scores.tokens)[:, positions] / calibration.temperature, inside)
-        most: Floats = odds.max(axis=1, initial=-LIMIT)
-        return most
-
-    elsewhere = max((float(highest(scores, other)[0]) for other, scores in others), default=-LIMIT)
-
-    def payoff(scores: Scores) -> Floats:
-        odds = np.maximum(highest(scores, row), elsewhere)
-        return sign * (odds - shift) / calibration.document_temperature
+    def payoff(scores: Sequence[Scores]) -> Floats:
+        own = [_word_odds(config, row, one) for row, one in zip(window, scores, strict=True)]
+        return sign * (np.maximum(_highest(config, own), elsewhere) - shift) / calibration.document_temperature
 
     return payoff
+
+
+def _highest(config: NetworkConfig, odds: Sequence[Floats]) -> Floats | float:
+    """The highest of all words [rows], each as its reducer has it; LIMIT's negative where there is none."""
+    if not odds:
+        return -LIMIT
+    highest: Floats = np.fmax.reduce(_reducer(config).reduce(odds), axis=1, initial=-LIMIT)
+    return highest
+
+
+def _word_odds(config: NetworkConfig, row: Encoding, scores: Scores) -> Floats:
+    """Log-odds of each word to be inside of any span [rows, words]; nan for words that the row does not own."""
+    mine = row.word_index >= 0
+    logits = _present(scores.tokens)[:, row.word_index[mine]] / config.calibration.temperature
+    odds = np.full((len(logits), len(row.words)), np.nan)
+    odds[:, mine] = log_odds(logits, range(1, len(config.classes)))
+    return odds
 
 
 def _present(scores: Floats | None) -> Floats:

@@ -46,6 +46,7 @@ class Gathered:
         self._logits = np.full((len(self._offsets), classes), -np.inf, np.float32)
         if classes:
             self._logits[:, 0] = 0.0  # a word that gives no token is outside, for certain
+        self._is_scored = np.zeros(len(self._offsets), np.bool_)
         self._pools: list[list[Piece]] = [[] for _ in documents] if labels else []
 
     def add(self, rows: Sequence[Encoding], outputs: Outputs) -> None:
@@ -58,12 +59,22 @@ class Gathered:
                 is_shared = np.diff(row.word_index[mine], prepend=-1) == 0
                 if is_shared.any():
                     found[is_shared] = continue_spans(found[is_shared], self._config.classes)
-                self._logits[self._starts[row.document] + mine] = found
+                self._keep(self._starts[row.document] + mine, found)
         if outputs.evidence is not None and outputs.salience is not None:
             evidence, salience = outputs.evidence.cpu().numpy(), outputs.salience.cpu().numpy()
             for place, row in enumerate(rows):
                 mine = np.flatnonzero(row.owned)
                 self._pools[row.document].append((evidence[place, mine], salience[place, mine], row.word_of[mine]))
+
+    def _keep(self, words: NDArray[np.int64], found: Floats) -> None:
+        """Keep logits of words; of a word beside several chunks of passages those that `Shape.reducer` is about."""
+        known = self._is_scored[words]
+        if known.any():
+            old, heat = self._logits[words], np.float32(self._config.calibration.temperature)
+            decides = np.greater if self._config.shape.reducer == "max" else np.less
+            stays = known & ~decides(inside_odds(found / heat), inside_odds(old / heat))
+            found = np.where(stays[:, None], old, found)
+        self._logits[words], self._is_scored[words] = found, True
 
     def predictions(self) -> list[Prediction]:
         """Predictions of all documents, in their order."""
@@ -117,6 +128,12 @@ class Gathered:
 
     def _inside(self, index: int) -> slice:
         return slice(int(self._starts[index]), int(self._starts[index + 1]))
+
+
+def inside_odds(logits: Floats) -> Floats:
+    """Log-odds of all classes but the first together against the first, from logits [rows, classes]."""
+    odds: Floats = np.logaddexp.reduce(logits[:, 1:], axis=1) - logits[:, 0]
+    return odds
 
 
 def softmax(logits: Floats) -> Floats:

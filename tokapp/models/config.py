@@ -16,6 +16,7 @@ Storage: TypeAlias = Literal["adapter", "full"]
 
 
 Scheme: TypeAlias = Literal["bio", "bioes", "io"]
+Reducer: TypeAlias = Literal["max", "min"]
 
 
 class _Frozen(BaseModel):
@@ -44,7 +45,9 @@ class Shape(_Frozen):
     backbone's layers are used, from the first (None: all). `smoothing` is the share of a word's class logits that is
     their mean over its sentence in prediction (0: every word speaks for itself, as it always does in training).
     `max_length` is the longest row in tokens, never more than the backbone has positions for; longer texts are read in
-    overlapping windows.
+    overlapping windows. Where question, passages and answer are longer than that, the passages are packed into several
+    rows with the whole answer each; a word is then as probably inside of a span as in the row that says most ("max":
+    marked beside any passages, as LettuceDetect has it) or least ("min": marked beside all of them) by `reducer`.
     """
 
     scheme: Scheme = "bio"
@@ -56,6 +59,7 @@ class Shape(_Frozen):
     smoothing: float = Field(default=0.0, ge=0, le=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     max_length: int = Field(default=512, ge=16, le=65536)
+    reducer: Reducer = "max"
 
 
 class Calibration(_Frozen):

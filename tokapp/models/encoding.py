@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerFast
 
 from tokapp.documents import Document, Offset
 from tokapp.errors import ModelUnavailable
+from tokapp.models.prompts import Prompt, prompt_text
 from tokapp.models.sentences import split_sentences
 from tokapp.models.windows import owned_ranges, windows
 from tokapp.words import split_words
@@ -38,6 +39,7 @@ class Encoding:
     it (a word without any token is -1 in every row). Words that one token holds together, as in scripts without blanks
     or where it is unknown as a whole, have its position in common. `features` float32 [tokens, k], zero where there
     is no word. `sentences` int32 [tokens] is the sentence of each word at its position in `word_index`, -1 elsewhere.
+    `chunk` counts the rows that show the same tokens of the labelled part beside other passages; all own these words.
     """
 
     document: int
@@ -51,6 +53,7 @@ class Encoding:
     words: Sequence[Offset]
     features: Floats | None = None
     sentences: NDArray[np.int32] | None = None
+    chunk: int = 0
 
     def __len__(self) -> int:
         return len(self.input_ids)
@@ -101,12 +104,11 @@ class Encoder:
         self._single, self._pair = _frame(tokenizer, pair=False), _frame(tokenizer, pair=True)
 
     def encode(self, documents: Sequence[Document]) -> list[Encoding]:
-        """Rows of all documents in order; a document that is longer than `max_length` gives several."""
+        """Rows of all documents in order, window by window, and of a window chunk by chunk of the passages."""
         texts = self._tokenise([document.text for document in documents])
         if self.part != "answer":
             return [row for index, text in enumerate(texts) for row in self._rows(index, documents[index], text, None)]
-        prompts = self._ids([_prompt(document) for document in documents])
-        pairs = enumerate(zip(texts, prompts, strict=True))
+        pairs = enumerate(zip(texts, self._prompts(documents), strict=True))
         return [row for index, (text, prompt) in pairs for row in self._rows(index, documents[index], text, prompt)]
 
     def tokens(self, text: str) -> list[Offset]:
@@ -129,8 +131,13 @@ class Encoder:
     def _tokenise(self, texts: Sequence[str]) -> list[_Text]:
         return [_text(piece.ids, piece.offsets, text) for piece, text in zip(self._pieces(texts), texts, strict=True)]
 
-    def _ids(self, texts: Sequence[str]) -> list[Ids]:
-        return [np.asarray(piece.ids, np.int64) for piece in self._pieces(texts)]
+    def _prompts(self, documents: Sequence[Document]) -> list[Prompt]:
+        texts = [prompt_text(document) for document in documents]
+        pieces = self._pieces([text for text, _ in texts])
+        return [
+            Prompt(text, passages, np.asarray(piece.ids, np.int64), _ends(piece.offsets))
+            for (text, passages), piece in zip(texts, pieces, strict=True)
+        ]
 
     def _pieces(self, texts: Sequence[str]) -> Sequence[Pieces]:
         if not texts:
@@ -145,23 +152,24 @@ class Encoder:
         )
         return batch.encodings or []
 
-    def _rows(self, index: int, document: Document, text: _Text, prompt: Ids | None) -> Iterator[Encoding]:
+    def _rows(self, index: int, document: Document, text: _Text, prompt: Prompt | None) -> Iterator[Encoding]:
         frame = self._single if prompt is None else self._pair
-        prompt = prompt if prompt is not None else np.empty(0, np.int64)
-        # Only the prompt may be cut, down to a quarter of the row; an answer longer than the rest moves by windows.
-        reserve = min(len(prompt), self.max_length // 4)
+        # Passages that do not fit give more rows; only an answer that leaves them no quarter of one moves by windows.
+        reserve = 0 if prompt is None else min(len(prompt), self.max_length // 4)
         size = max(self.max_length - frame.size - reserve, 1)
-        prompt = prompt[: max(self.max_length - frame.size - len(text.ids), reserve)]
+        room = max(self.max_length - frame.size - len(text.ids), reserve)
+        chunks = [np.empty(0, np.int64)] if prompt is None else prompt.chunks(room)
         ranges = list(windows(len(text.ids), size, max(size * 3 // 4, 1)))
         features = self._features(document, text.words) if self._features else None
         sentences = _sentences_of(document.text, text.words) if self._sentences else None
         for window, owned in zip(ranges, owned_ranges(ranges), strict=True):
-            row = _row(index, text, frame, prompt, window, owned, features)
-            yield row if sentences is None else replace(row, sentences=_at_words(row, sentences))
+            for number, chunk in enumerate(chunks):
+                row = replace(_row(index, text, frame, chunk, window, owned, features), chunk=number)
+                yield row if sentences is None else replace(row, sentences=_at_words(row, sentences))
 
 
-def _prompt(document: Document) -> str:
-    return "\n".join(filter(None, (document.question, *document.contexts)))
+def _ends(offsets: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    return np.maximum.accumulate(np.array([end for _, end in offsets], np.int64))
 
 
 def _text(ids: Sequence[int], offsets: Sequence[tuple[int, int]], text: str) -> _Text:

@@ -46,7 +46,7 @@ def make_examples(documents: Sequence[Document], encoder: Encoder, config: Netwo
     is neither reviewed nor has spans says nothing about spans. A long document's label stands at its first window.
     """
     examples, before = [], -1
-    for row in encoder.encode(documents):
+    for row in rows_to_learn(documents, encoder):
         document = documents[row.document]
         tokens = _token_targets(row, document, config.classes)
         label = IGNORED if row.document == before else _document_target(document, config.labels)
@@ -54,6 +54,14 @@ def make_examples(documents: Sequence[Document], encoder: Encoder, config: Netwo
         if label != IGNORED or (tokens != IGNORED).any():
             examples.append(Example(row, tokens, label))
     return examples
+
+
+def rows_to_learn(documents: Sequence[Document], encoder: Encoder) -> list[Encoding]:
+    """Rows of all documents, of several chunks of passages the first alone, as LettuceDetect is trained.
+
+    What other passages back would otherwise be called supported beside passages that do not, and count more often.
+    """
+    return [row for row in encoder.encode(documents) if not row.chunk]
 
 
 def labelled_examples(state: TrainingState, settings: FineTune) -> list[Example]:

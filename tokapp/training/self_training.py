@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tokapp.documents import Document
 from tokapp.errors import TrainingError
 from tokapp.models.encoding import Encoding
-from tokapp.training.examples import IGNORED, Example, labelled_examples, row_encoder
+from tokapp.training.examples import IGNORED, Example, labelled_examples, row_encoder, rows_to_learn
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.self_train import SelfTrain
 from tokapp.training.trainer import fine_tune
@@ -54,7 +54,7 @@ def judge_texts(state: TrainingState, texts: Sequence[Document]) -> list[Floats]
 def _examples(
     state: TrainingState, settings: SelfTrain, texts: Sequence[Document], judgement: Sequence[Floats]
 ) -> list[Example]:
-    rows = row_encoder(state, settings.learn).encode(texts)
+    rows = rows_to_learn(texts, row_encoder(state, settings.learn))
     return [
         Example(row, np.full(len(row), IGNORED, np.int64), IGNORED, _at_words(row, judgement[row.document]))
         for row in rows
