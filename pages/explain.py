@@ -84,10 +84,8 @@ with session.guard():
         )
         with st.container(border=True):
             attribution_view(document.text, words, target, threshold=threshold / 100, key=f"view_{document_id}")
-        st.caption(
-            "Orange speaks for the decision, blue against it; words that cannot be told from zero stay plain. "
-            "The underlined piece is what the decision is about."
-        )
+        legend = "Orange speaks for the decision, blue against it; words that cannot be told from zero stay plain."
+        st.caption(legend + (" The underlined piece is what the decision is about." * (target.kind == "span")))
         error = max(attribution.errors, default=0.0)
         way = "every combination of words was tried" if attribution.exact else f"largest error of a word ± {error:.2f}"
         st.caption(f":material/calculate: {number(attribution.evaluations)} evaluations of the model; {escape(way)}")

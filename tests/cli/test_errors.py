@@ -53,6 +53,7 @@ def test_wrong_usage_leaves_with_two(arguments: list[str], capsys: pytest.Captur
     ("arguments", "words"),
     [
         (["models", "show", "nothing"], "nothing"),
+        (["explain", "--task", "reviews", "--model", "emails", "--text", "slow", "-o", "out.jsonl"], "is for the task"),
         (["models", "promote", "../../etc"], "etc"),
         (["export", "--project", "none", "--format", "csv", "-o", "out.csv"], "none"),
         (["models", "rollback", "--task", "reviews"], "reviews"),

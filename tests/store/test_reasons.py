@@ -64,6 +64,13 @@ def test_neighbours_are_explained_documents_of_the_same_project(store: Store, pr
     assert store.explained_among([1, 2, 3, unexplained], "m") == {1, 3}
 
 
+def test_the_first_look_is_at_reasons_of_a_span(store: Store, project: Project) -> None:
+    store.add_attributions(1, [attribution("", Target("document", "praise"))])
+    assert store.first_explained(project.id, "m") == 1
+    store.add_attributions(2, [attribution("", Target.of_span(SPAN))])
+    assert store.first_explained(project.id, "m") == 2
+
+
 def test_the_shortest_documents_come_in_the_order_of_their_ids(store: Store, project: Project) -> None:
     add(store, project, ["a much longer text than all the others are", "tiny"])
     assert store.shortest_documents(project.id, 2) == [3, 5]

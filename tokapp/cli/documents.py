@@ -61,6 +61,8 @@ def export(project_name: str, format_name: str, output: Path, everything: bool) 
         documents = list(store.gold(project.id, labelled_only=not everything))
     report = write_documents(documents, output, format_name, task=project.task)
     click.echo(f"{len(documents)} documents written to {output}")
+    if not documents and not everything:
+        click.echo("  nobody has labelled any of them yet: --all writes those too", err=True)
     for line in report.lines:
         click.echo(f"  {line}", err=True)
 

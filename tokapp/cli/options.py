@@ -18,6 +18,7 @@ from tokapp.tasks import Task, load_task, task_from_json
 if TYPE_CHECKING:
     from tokapp.documents import Document
     from tokapp.formats import Failure
+    from tokapp.models import TokenModel
     from tokapp.store import Store
 
 _SHOWN = 20
@@ -68,6 +69,17 @@ def chosen_model(task: Task, name: str | None) -> str:
     with open_store() as store:
         promoted = store.promoted(task.name)
     return promoted.name if promoted else task.name
+
+
+def load_chosen(task: Task, name: str | None) -> TokenModel:
+    """The model to use for a task, loaded; raises BadInput for one that knows none of the task's labels."""
+    from tokapp.models import load_model
+
+    model = load_model(chosen_model(task, name), settings=settings())
+    known = {*model.task.span_names, *model.task.document_names}
+    if known.isdisjoint({*task.span_names, *task.document_names}):
+        raise BadInput(f"the model {model.name} is for the task {model.task.name}, not {task.name}")
+    return model
 
 
 def read_file(file: Path, task: Task, *, all_reviewed: bool = False) -> list[Document]:

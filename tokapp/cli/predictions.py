@@ -9,16 +9,7 @@ from typing import Any
 
 import click
 
-from tokapp.cli.options import (
-    chosen_model,
-    existing_file,
-    find_task,
-    model_option,
-    new_file,
-    read_file,
-    settings,
-    task_option,
-)
+from tokapp.cli.options import existing_file, find_task, load_chosen, model_option, new_file, read_file, task_option
 from tokapp.documents import Document, Prediction, Span, Target
 from tokapp.errors import BadInput
 from tokapp.tasks import Task
@@ -40,12 +31,11 @@ def predict(
     from tokapp.cli.progress import Progress
     from tokapp.inference.files import Files, check_output, predict_files
     from tokapp.inference.portions import score
-    from tokapp.models import load_model
 
     check_output(output)
     task = find_task(task_name)
     progress = Progress()
-    model = load_model(chosen_model(task, model_name), settings=settings())
+    model = load_chosen(task, model_name)
     done = predict_files(
         Files(inputs, task),
         output,
@@ -77,15 +67,13 @@ def explain(
     output: Path,
 ) -> None:
     """Say which words made the model mark each span."""
-    from tokapp.models import load_model
-
     if (text is None) == (file is None):
         raise click.UsageError("give either --text or --input")
     task = find_task(task_name)
     if text == "":
         raise BadInput("--text is empty: there is nothing to explain")
     documents = [Document("text-1", text, task.name)] if text is not None else read_file(file, task) if file else []
-    model = load_model(chosen_model(task, model_name), settings=settings())
+    model = load_chosen(task, model_name)
     records = []
     for document in documents:
         targets = [_target(span, document, task) for span in spans] or None
@@ -105,15 +93,13 @@ def explain(
 def evaluate(task_name: str, model_name: str | None, file: Path, as_json: bool) -> None:
     """Score a model on a file of labelled documents."""
     from tokapp.evaluation.report import measure
-    from tokapp.models import load_model
-
     task = find_task(task_name)
     documents = [one for one in read_file(file, task, all_reviewed=True) if one.is_reviewed]
     if not documents:
         raise BadInput(
             "no document in it has labels to compare with; add spans, a label or a spans column", where=str(file)
         )
-    model = load_model(chosen_model(task, model_name), settings=settings())
+    model = load_chosen(task, model_name)
     scores = measure(model.predict(documents), documents, task)
     if as_json:
         click.echo(json.dumps({"model": model.name, "documents": len(documents), **scores}, indent=2))

@@ -63,8 +63,9 @@ def attributions(session: Session, document_id: int, model: str, target: Target 
 
 
 def first_explained(session: Session, project_id: int, model: str) -> int | None:
-    """The first document of a project of which a decision of the model is explained."""
-    return session.scalar(_explained(session, project_id, model).order_by(AttributionTable.document_id).limit(1))
+    """The first document of a project of which a decision of the model is explained; one about a span, if any is."""
+    query = _explained(session, project_id, model)
+    return session.scalar(query.order_by(AttributionTable.kind != "span", AttributionTable.document_id).limit(1))
 
 
 def explained_neighbours(session: Session, document_id: int, model: str) -> tuple[int | None, int | None]:

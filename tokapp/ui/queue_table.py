@@ -37,7 +37,7 @@ def draw_filters(project: Project) -> DocumentFilter:
 def draw_queue(project: Project, queued: Sequence[Queued], ordering: Ordering) -> None:
     """What comes next, with its score and how it came into the queue."""
     config = {
-        "place": st.column_config.TextColumn("#", width=44),
+        "place": st.column_config.TextColumn("#", width=44, pinned=True),
         "text": st.column_config.TextColumn(project.task.noun.capitalize(), width=560),
         "how": st.column_config.TextColumn("Chosen", width=95),
         "mine": st.column_config.TextColumn("Given to", width=75),
