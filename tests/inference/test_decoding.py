@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from tokapp.inference.decoding import best_path, decode, flatten, read_classes
+from tokapp.inference.decoding import best_path, decode, decode_evidence, flatten, read_classes
 
 BIO = ("O", "B-a", "I-a", "B-b", "I-b")
 BIOES = ("O", "B-a", "I-a", "E-a", "S-a", "I-b")
@@ -69,3 +69,15 @@ def test_a_threshold_moves_where_a_word_counts_as_inside() -> None:
 
 def test_no_words_give_no_spans() -> None:
     assert decode(np.empty((0, 3), np.float32), ("O", "B-a", "I-a"), offsets_of(0), flatten([0, 0])) == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("least", "found"), [(1, [(0, 2), (6, 11), (15, 23)]), (2, [(6, 11), (15, 23)]), (3, [(15, 23)])]
+)
+def test_spans_of_too_few_words_are_left_out(least: int, found: list[tuple[int, int]]) -> None:
+    values = np.eye(2, dtype=np.float32)[[1, 0, 1, 1, 0, 1, 1, 1]]
+    (spans,) = decode(values, ("O", "I-a"), offsets_of(8), flatten([8]), least_words=least)
+    assert [(span.start, span.end) for span in spans] == found
+    shares = values[:, 1:]
+    spans = decode_evidence(shares, "a", 0, offsets_of(8), least=0.5, score=1.0, least_words=least)
+    assert [(span.start, span.end) for span in spans] == found

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.training.contract import StepContract, same, tiny_state, unlabelled, weights_of
+from tokapp.documents import Document
 from tokapp.errors import TrainingError
-from tokapp.models.config import Calibration, Lora
+from tokapp.evaluation.report import measure
+from tokapp.models.config import Calibration, Lora, Shape, config_for
+from tokapp.models.network import Network
+from tokapp.tasks import load_task
 from tokapp.training import Recipe
+from tokapp.training.card import write_card
 from tokapp.training.run import run_step
 from tokapp.training.self_training import judge_texts
+from tokapp.training.state import TrainingState
 from tokapp.training.steps import calibrate, evaluate, fine_tune, self_train
+
+
+def measured(state: TrainingState) -> dict[str, float]:
+    return measure(state.model().predict(state.validation), state.validation, state.task)
 
 
 class TestFineTune(StepContract):
@@ -127,6 +138,41 @@ class TestCalibrate(StepContract):
         assert same(before, weights_of(state))
         assert state.network.design.calibration != Calibration()
         assert state.network.design.model_copy(update={"calibration": design.calibration}) == design
+
+    def test_it_leaves_the_error_before_and_after_which_is_what_the_card_says(self, folder: Path) -> None:
+        state = tiny_state(folder)
+        run_step(fine_tune.FineTune(epochs=3, learning_rate=0.03, average=1), state)
+        before = measured(state)["word_ece"]
+        run_step(self.working, state)
+        errors = state.metrics["calibration"]
+        assert errors == {"word_ece_before": before, "word_ece_after": measured(state)["word_ece"]}
+        assert state.network.design.calibration.temperature != 1.0
+        card = write_card({"name": "x", "created": "", "backbone": ""}, state.metrics, "", state.task)
+        assert (
+            f"## Calibration, on validation\n\n| measure | value |\n|---|---|\n| word_ece_before | {before:.3f}" in card
+        )
+
+    def test_the_error_of_document_labels_is_that_of_the_finished_model(self, folder: Path) -> None:
+        state, labels = tiny_state(folder), ("supported", "hallucinated")
+        shape = Shape(scheme="io", document="spans", max_length=64)
+        state.task = load_task("rag")
+        state.network = Network(state.network.encoder, config_for(state.task, shape, backbone=str(folder)))
+        state.validation = [
+            Document(one.id, one.text, "rag", some, labels[bool(some)], is_reviewed=True)
+            for one in state.validation
+            for some in [tuple(replace(span, label="unsupported") for span in one.spans)]
+        ]
+        run_step(self.working, state)
+        errors = state.metrics["calibration"]
+        assert isinstance(errors, dict)
+        assert errors["document_ece_after"] == pytest.approx(measured(state)["document_ece"], abs=1e-6)
+
+    def test_the_least_words_of_spans_are_set_and_kept(self, folder: Path) -> None:
+        state = tiny_state(folder)
+        run_step(calibrate.Calibrate(temperature=False, thresholds=False, least_words=2), state)
+        assert state.network.design.calibration == Calibration(least_words=2)
+        run_step(calibrate.NEUTRAL, state)
+        assert state.network.design.calibration == Calibration(least_words=2)
 
     def test_a_second_calibration_finds_the_same(self, folder: Path) -> None:
         state = tiny_state(folder)

@@ -32,7 +32,7 @@ def measure(predictions: Sequence[Prediction], documents: Sequence[Document], ta
     figures: dict[str, float] = {}
     if task.span_labels and any(document.spans for _, document in judged):
         pairs = [(document.spans, prediction.spans) for prediction, document in judged]
-        figures |= span_figures(pairs) | _word_figures(judged)
+        figures |= span_figures(pairs) | word_figures(judged)
     labelled = [pair for pair in zip(predictions, documents, strict=True) if pair[1].label is not None]
     if task.document_labels and labelled and any(prediction.document_scores for prediction, _ in labelled):
         figures |= document_figures(labelled)
@@ -54,7 +54,7 @@ def _parts(scores: Scores) -> Mapping[str, float]:
     return {"precision": scores.precision, "recall": scores.recall, "f1": scores.f1}
 
 
-def _word_figures(judged: Sequence[tuple[Prediction, Document]]) -> dict[str, float]:
+def word_figures(judged: Sequence[tuple[Prediction, Document]]) -> dict[str, float]:
     """Calibration error of "this word is inside of a span" against "outside", over all words."""
     confidence: list[NDArray[np.floating]] = []
     correct: list[NDArray[np.bool_]] = []

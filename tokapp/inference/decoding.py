@@ -66,17 +66,18 @@ def decode(
     starts: Ints,
     *,
     thresholds: Mapping[str, float] | None = None,
+    least_words: int = 1,
     origin: str = "",
 ) -> list[tuple[Span, ...]]:
     """Spans of every document in reading order, from `probabilities` [words, classes] and `offsets` [words, 2].
 
     The sequence of classes is the most probable one that `Tags.allowed` allows. A span's score is the mean
     probability of its label over its words. `thresholds` per label (0.5 where not named): the probability from which
-    a word counts as inside when O is the only other class.
+    a word counts as inside when O is the only other class. Spans of fewer than `least_words` words are left out.
     """
     tags = read_classes(classes)
     path = best_path(_biased(probabilities, tags, thresholds or {}), tags, starts)
-    first, last, label = runs(path, tags, starts)
+    first, last, label = _no_shorter(runs(path, tags, starts), least_words)
     sums = np.concatenate(
         [np.zeros((1, len(tags.labels))), np.cumsum(probabilities @ tags.member, axis=0, dtype=np.float64)]
     )
@@ -145,6 +146,12 @@ def runs(path: Ints, tags: Tags, starts: Ints) -> tuple[Ints, Ints, Ints]:
     return first, last, label[first] - 1
 
 
+def _no_shorter(found: tuple[Ints, Ints, Ints], least: int) -> tuple[Ints, Ints, Ints]:
+    first, last, label = found
+    stays = last + 1 - first >= least
+    return first[stays], last[stays], label[stays]
+
+
 def continue_spans(logits: Floats, classes: tuple[str, ...]) -> Floats:
     """Logits [words, classes] of words inside another word's token, which cannot begin a span.
 
@@ -161,7 +168,15 @@ def continue_spans(logits: Floats, classes: tuple[str, ...]) -> Floats:
 
 
 def decode_evidence(
-    shares: Floats, label: str, column: int, offsets: NDArray[np.int32], *, least: float, score: float, origin: str = ""
+    shares: Floats,
+    label: str,
+    column: int,
+    offsets: NDArray[np.int32],
+    *,
+    least: float,
+    score: float,
+    least_words: int = 1,
+    origin: str = "",
 ) -> tuple[Span, ...]:
     """Runs of words whose evidence for a document label is at least `least` of the strongest word's.
 
@@ -171,7 +186,8 @@ def decode_evidence(
     if strongest <= 0:
         return ()
     path = (shares[:, column] >= least * strongest).astype(np.int64)
-    first, last, _ = runs(path, read_classes(("O", f"I-{label}")), np.array([0, len(path)]))
+    found = runs(path, read_classes(("O", f"I-{label}")), np.array([0, len(path)]))
+    first, last, _ = _no_shorter(found, least_words)
     return tuple(
         Span(int(offsets[a, 0]), int(offsets[b, 1]), label, score, origin) for a, b in zip(first, last, strict=True)
     )

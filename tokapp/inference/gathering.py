@@ -97,8 +97,15 @@ class Gathered:
             values = [evidence_shares(one.votes, one.word_of, self._count(i)) for i, one in enumerate(pooled)]
             return values, [self._evidence(index, values[index], one) for index, one in enumerate(pooled)]
         words = softmax(self._logits / np.float32(calibration.temperature))
-        thresholds, origin = calibration.thresholds, f"model:{self._model.name}"
-        spans = decode(words, classes, self._offsets, self._starts, thresholds=thresholds, origin=origin)
+        spans = decode(
+            words,
+            classes,
+            self._offsets,
+            self._starts,
+            thresholds=calibration.thresholds,
+            least_words=calibration.least_words,
+            origin=f"model:{self._model.name}",
+        )
         return [words[self._inside(index)] for index in range(len(self._documents))], spans
 
     def _evidence(self, index: int, shares: Floats, pooled: Pooled) -> tuple[Span, ...]:
@@ -107,8 +114,17 @@ class Gathered:
         label, score = self._config.labels[column], float(pooled.probabilities[column])
         if column == 0 or label not in self._model.task.span_names:
             return ()
-        offsets, least = self._offsets[self._inside(index)], self._config.calibration.evidence
-        return decode_evidence(shares, label, column, offsets, least=least, score=score, origin=origin)
+        calibration = self._config.calibration
+        return decode_evidence(
+            shares,
+            label,
+            column,
+            self._offsets[self._inside(index)],
+            least=calibration.evidence,
+            score=score,
+            least_words=calibration.least_words,
+            origin=origin,
+        )
 
     def _document_scores(self, values: Floats, pooled: Pooled | None) -> dict[str, float]:
         if pooled is not None:

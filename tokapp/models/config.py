@@ -67,13 +67,15 @@ class Calibration(_Frozen):
 
     `temperature` divides token logits, `document_temperature` document logits. `thresholds` holds, per span label,
     the probability from which a word counts as inside (0.5: the more probable side wins). `evidence` is the share of
-    the strongest word's evidence from which a word belongs to an evidence span.
+    the strongest word's evidence from which a word belongs to an evidence span. Spans of fewer than `least_words`
+    words are left out.
     """
 
     temperature: float = Field(default=1.0, gt=0)
     document_temperature: float = Field(default=1.0, gt=0)
     thresholds: Mapping[str, float] = Field(default_factory=dict)
     evidence: float = Field(default=0.25, gt=0, le=1)
+    least_words: int = Field(default=1, ge=1)
 
 
 class NetworkConfig(_Frozen):

@@ -28,6 +28,7 @@ def write_card(
         lines += ["", f"## {heading}", "", text]
     for side, figures in metrics.items():
         if isinstance(figures, Mapping) and figures:
-            lines += ["", f"## Figures on {side}", "", "| measure | value |", "|---|---|"]
+            heading = "Calibration, on validation" if side == "calibration" else f"Figures on {side}"
+            lines += ["", f"## {heading}", "", "| measure | value |", "|---|---|"]
             lines += [f"| {name} | {value:.3f} |" for name, value in figures.items() if isinstance(value, float)]
     return "\n".join([*lines, "", "## Recipe", "", "```yaml", recipe.rstrip(), "```", ""])

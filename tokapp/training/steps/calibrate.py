@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from tokapp.documents import Document, Prediction
+from tokapp.documents import Document, Json, Prediction
 from tokapp.training.steps.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,43 +22,84 @@ _CUTS = tuple(round(0.05 * place, 2) for place in range(1, 20))
 
 
 class Calibrate(Settings):
-    """Settings of calibration; both False is neutral.
+    """Settings of calibration; both False and no `least_words` is neutral.
 
-    `temperature` fits one temperature for words and one for documents (Guo et al. 2017); `thresholds` picks, per span
-    label, the word threshold with the best F1 by `goal`: exact spans, overlapping spans, or characters.
+    `temperature` fits one temperature for words and one for documents (Guo et al. 2017), and leaves the expected
+    calibration error on validation before and after under "calibration" in the metrics; `thresholds` picks, per span
+    label, the word threshold with the best F1 by `goal`: exact spans, overlapping spans, or characters. `least_words`
+    is set as it is: spans of fewer words are left out from then on.
     """
 
     step: Literal["calibrate"] = "calibrate"
     temperature: bool = True
     thresholds: bool = True
     goal: Literal["exact", "overlap", "characters"] = "exact"
+    least_words: int | None = Field(default=None, ge=1)
 
 
 NEUTRAL = Calibrate(temperature=False, thresholds=False)
 
 
 def run(settings: Calibrate, state: TrainingState) -> None:
-    """Set the calibration of the state's network."""
+    """Set the calibration of the state's network: words first, since document labels may come from them."""
+    if settings.least_words is not None:
+        _update(state, least_words=settings.least_words)
+    errors: dict[str, Json] = {}
     if settings.temperature:
-        _set_temperatures(state)
+        _update(state, temperature=1.0, document_temperature=1.0)
+        errors |= _fit_words(state)
+    if not (settings.temperature or settings.thresholds):
+        return
+    predictions = state.model().predict(state.validation)
     if settings.thresholds and state.network.design.classes:
-        _set_thresholds(state, settings.goal)
+        _set_thresholds(state, settings.goal, predictions)
+    if settings.temperature:
+        errors |= _word_error(predictions, state, "after") | _fit_documents(state, predictions)
+        state.metrics["calibration"] = errors
 
 
-def _set_temperatures(state: TrainingState) -> None:
-    """Temperatures with the least negative log-likelihood; log-probabilities are as good as logits here."""
+def _fit_words(state: TrainingState) -> dict[str, Json]:
+    """Set the temperature of least negative log-likelihood; log-probabilities are as good as logits here."""
     from tokapp.evaluation.calibration import fit_temperature
 
-    _update(state, temperature=1.0, document_temperature=1.0)
+    if not state.network.design.classes:
+        return {}
     predictions = state.model().predict(state.validation)
-    found = {}
     words, truth = _word_cases(state, predictions)
     if len(truth):
-        found["temperature"] = fit_temperature(words, truth)
-    documents, labels = _document_cases(state, predictions)
-    if len(labels):
-        found["document_temperature"] = fit_temperature(documents, labels)
-    _update(state, **found)
+        _update(state, temperature=fit_temperature(words, truth))
+    return _word_error(predictions, state, "before")
+
+
+def _word_error(predictions: Sequence[Prediction], state: TrainingState, when: str) -> dict[str, Json]:
+    from tokapp.evaluation.report import word_figures
+
+    pairs = zip(predictions, state.validation, strict=True)
+    judged = [pair for pair in pairs if pair[1].is_reviewed or pair[1].spans]
+    return {f"{name}_{when}": value for name, value in word_figures(judged).items()}
+
+
+def _fit_documents(state: TrainingState, predictions: Sequence[Prediction]) -> dict[str, Json]:
+    """Set the temperature of document labels that were predicted at 1; gives the calibration errors."""
+    from tokapp.evaluation.calibration import fit_temperature
+
+    logits, labels = _document_cases(state, predictions)
+    if not len(labels):
+        return {}
+    temperature = fit_temperature(logits, labels)
+    _update(state, document_temperature=temperature)
+    return {
+        "document_ece_before": _error_at(1.0, logits, labels),
+        "document_ece_after": _error_at(temperature, logits, labels),
+    }
+
+
+def _error_at(temperature: float, logits: Floats, labels: Ints) -> float:
+    from tokapp.evaluation.calibration import expected_calibration_error
+
+    powers = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
+    confidence = powers.max(axis=1) / powers.sum(axis=1)
+    return expected_calibration_error(confidence, logits.argmax(axis=1) == labels)
 
 
 def _word_cases(state: TrainingState, predictions: Sequence[Prediction]) -> tuple[Floats, Ints]:
@@ -77,26 +119,37 @@ def _word_cases(state: TrainingState, predictions: Sequence[Prediction]) -> tupl
 
 def _document_cases(state: TrainingState, predictions: Sequence[Prediction]) -> tuple[Floats, Ints]:
     names = state.task.document_names
-    pairs = zip(predictions, state.validation, strict=True)
-    cases = [(one.document_scores, other.label) for one, other in pairs if other.label in names and one.document_scores]
+    pairs = [(_scores(state, one), other.label) for one, other in zip(predictions, state.validation, strict=True)]
+    cases = [(scores, label) for scores, label in pairs if label in names and scores]
     logs = [[np.log(max(scores[name], 1e-12)) for name in names] for scores, _ in cases]
     return np.array(logs), np.array([names.index(str(label)) for _, label in cases], np.int64)
 
 
-def _set_thresholds(state: TrainingState, goal: str) -> None:
+def _scores(state: TrainingState, prediction: Prediction) -> Mapping[str, float]:
+    """Document scores; where they come from words, as the thresholds are now."""
+    from tokapp.inference.gathering import scores_from_words
+
+    if state.network.design.shape.document != "spans" or prediction.words is None:
+        return prediction.document_scores
+    return scores_from_words(prediction.words.probabilities, state.task.document_names, state.network.design)
+
+
+def _set_thresholds(state: TrainingState, goal: str, predictions: Sequence[Prediction]) -> None:
     """For each label, the threshold with the best F1 on validation; near ties go to the one nearest to 0.5."""
-    predictions = state.model().predict(state.validation)
     judged = [pair for pair in zip(predictions, state.validation, strict=True) if pair[1].is_reviewed or pair[1].spans]
+    least = state.network.design.calibration.least_words
     chosen = {}
     for label in state.task.span_names:
         if any(span.label == label for _, document in judged for span in document.spans):
-            scores = {cut: _score_at(cut, label, judged, goal) for cut in _CUTS}
+            scores = {cut: _score_at(cut, label, judged, goal, least) for cut in _CUTS}
             best = max(scores.values())
             chosen[label] = min((cut for cut in _CUTS if scores[cut] >= best - 1e-9), key=lambda cut: abs(cut - 0.5))
     _update(state, thresholds=chosen)
 
 
-def _score_at(cut: float, label: str, judged: Sequence[tuple[Prediction, Document]], goal: str) -> float:
+def _score_at(
+    cut: float, label: str, judged: Sequence[tuple[Prediction, Document]], goal: str, least_words: int
+) -> float:
     from tokapp.evaluation import spans as metrics
     from tokapp.inference.decoding import decode, flatten
 
@@ -104,7 +157,7 @@ def _score_at(cut: float, label: str, judged: Sequence[tuple[Prediction, Documen
     offsets = np.concatenate([one.offsets for one in words])
     values = np.concatenate([one.probabilities for one in words])
     starts = flatten([len(one.offsets) for one in words])
-    found = decode(values, words[0].classes, offsets, starts, thresholds={label: cut})
+    found = decode(values, words[0].classes, offsets, starts, thresholds={label: cut}, least_words=least_words)
     pairs = [
         ([span for span in document.spans if span.label == label], [span for span in some if span.label == label])
         for (_, document), some in zip(judged, found, strict=True)
