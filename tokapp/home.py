@@ -76,7 +76,7 @@ def _read(file: Path, task_name: str) -> Iterator[Document]:
 
 def _fill(store: Store, project: Project, settings: Settings, say: Callable[[str], None], *, here: bool) -> None:
     model = store.promoted(project.task.name)
-    if model is None or not store.unpredicted(project.id, model.name):
+    if model is None or not store.count_unpredicted(project.id, model.name):
         return
     if not here:
         store.enqueue("predict", project_id=project.id, payload={"model": model.name})

@@ -3,11 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sqlalchemy import event
 
-from tokapp.documents import Attribution, Prediction, Span, Target, WordScores
+from tokapp.documents import Attribution, Document, Prediction, Span, Target, WordScores
 from tokapp.errors import BadInput
 from tokapp.store import DocumentFilter, Project, Store
 from tokapp.store.packing import pack, unpack
+from tokapp.store.tables import now
 
 WORDS = WordScores(
     np.array([[0, 3], [4, 11]], np.int32), np.array([[0.75, 0.25], [0.125, 0.875]], np.float32), ("O", "B-feature")
@@ -92,3 +94,43 @@ def test_an_attribution_comes_back(store: Store, project: Project) -> None:
     assert store.attribution(1, "m", target) == given_in
     assert store.attributions(1, "m") == [given_in]
     assert store.attribution(1, "m", Target("document", "praise")) is None
+
+
+def test_predictions_go_in_by_hundreds_a_statement(store: Store, project: Project) -> None:
+    texts = (Document(f"n{n}", f"text {n}") for n in range(1000))
+    store.add_documents(project.id, texts, source="many")
+    statements: list[str] = []
+    event.listen(store._engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+    ids = store.document_ids(project.id)[-1000:]
+    found = [(pk, Prediction("", "m", (Span(0, 4, "bug", 0.5), Span(5, 6, "feature", 0.5)), WORDS)) for pk in ids]
+    for _ in range(2):  # the second time they are replaced
+        statements.clear()
+        assert store.add_predictions(project.id, "m", found) == 1000
+        for table, rows in (("predictions", 1000), ("prediction_labels", 2000)):
+            inserts = [one for one in statements if one.startswith(f"INSERT INTO {table} ")]
+            assert len(inserts) <= 6 and sum(one.count("), (") + 1 for one in inserts) == rows
+    assert len(list(store.predictions(project.id, "m"))) == 1000
+
+
+def test_what_is_unpredicted_comes_page_by_page_and_with_what_comes_in_meanwhile(
+    store: Store, project: Project
+) -> None:
+    other = store.create_project("other", project.task)
+    for name in ("a", "b", "c"):
+        for home in (other, project):
+            store.add_documents(home.id, [Document(name, f"{name} text")], source="mixed")
+    wanted = store.document_ids(project.id)
+    pages = store.iterate_unpredicted(project.id, "m", page=2)
+    first = next(pages)
+    store.add_predictions(project.id, "m", [(pk, Prediction("", "m", ())) for pk in (first, wanted[3])])
+    store.add_documents(project.id, [Document("late", "a late text")], source="late")
+    assert [first, *pages] == [pk for pk in store.document_ids(project.id) if pk != wanted[3]]
+    assert store.count_unpredicted(project.id, "m") == 5 and store.count_unpredicted(project.id, "n") == 7
+
+
+def test_what_was_predicted_since_a_moment_is_known(store: Store, project: Project) -> None:
+    store.add_predictions(project.id, "m", [(1, Prediction("r1", "m", ()))])
+    moment = now()
+    store.add_predictions(project.id, "m", [(2, Prediction("r2", "m", ()))])
+    assert store.predicted_since([1, 2, 3], "m", moment) == {2}
+    assert store.predicted_since([1, 2, 3], "n", moment) == set()

@@ -49,7 +49,7 @@ class Files:
                 else:
                     yield item
 
-    def _of_file(self, file: Path) -> Iterator[Item]:
+    def _of_file(self, file: Path) -> Iterator[Document | Failure | Note]:
         notes: Counter[str] = Counter()
         documents = failures = 0
         for item in iter_documents(file, self.task, notes=notes):

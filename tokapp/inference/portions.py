@@ -43,7 +43,8 @@ class Portion:
         return len(self.documents) + len(self.failures)
 
 
-Item: TypeAlias = Document | Failure | Note
+Item: TypeAlias = Document | tuple[int, Document] | Failure | Note
+"""A document may come with its key in a store."""
 Source: TypeAlias = Callable[[], Iterator[Portion]]
 """Gives the portions, the same ones whenever it is asked."""
 Scored: TypeAlias = Iterator[tuple[Portion, list[Prediction]]]
@@ -53,11 +54,10 @@ def cut(items: Iterable[Item], *, most: int = CHUNK, characters: int = CHARACTER
     """Portions of at most `most` items, closed by the document that reaches `characters`."""
     part, count, length = _Part(), 0, 0
     for item in items:
-        part.add(item)
+        length += part.add(item)
         if isinstance(item, Note):
             continue
         count += 1
-        length += size(item) if isinstance(item, Document) else 0
         if count >= most or length >= characters:
             yield part.close()
             part, count, length = _Part(), 0, 0
@@ -73,19 +73,26 @@ def size(document: Document) -> int:
 @dataclass(slots=True)
 class _Part:
     documents: list[Document] = field(default_factory=list)
+    keys: list[int] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
-    def add(self, item: Item) -> None:
+    def add(self, item: Item) -> int:
+        """Take an item; gives how long it is."""
+        if isinstance(item, tuple):
+            key, item = item
+            self.keys.append(key)
         if isinstance(item, Document):
             self.documents.append(item)
-        elif isinstance(item, Failure):
+            return size(item)
+        if isinstance(item, Failure):
             self.failures.append(item)
         else:
             self.notes.append(item)
+        return 0
 
     def close(self) -> Portion:
-        return Portion(tuple(self.documents), failures=tuple(self.failures), notes=tuple(self.notes))
+        return Portion(tuple(self.documents), tuple(self.keys), tuple(self.failures), tuple(self.notes))
 
 
 def score(

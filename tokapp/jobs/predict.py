@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from tokapp.documents import Json
@@ -10,11 +11,13 @@ from tokapp.errors import BadInput
 from tokapp.jobs.context import Context
 from tokapp.jobs.payload import PredictForm, read
 from tokapp.store import JobRow, Store
+from tokapp.store.batches import batches
 
 if TYPE_CHECKING:
+    from tokapp.inference.portions import Portion
     from tokapp.models import TokenModel
 
-_FIRST_CHUNK, _CHUNK = 32, 1024
+_FIRST, _PAGE = 32, 128
 
 
 def run(context: Context, job: JobRow) -> Mapping[str, Json]:
@@ -26,36 +29,68 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
     project_id = project_of(job)
     context.report(message="loading the model")
     model = context.model(form.model or default_model(context.store, project_id))
-    known = register_model(context.store, model)
-    ids = form.document_ids
-    if ids is None:
-        ids = context.store.unpredicted(project_id, known)
-    count = predict_documents(context, model, project_id, ids)
-    return {"model": known, "documents": count}
+    register_model(context.store, model)
+    if form.document_ids is None:
+        count = predict_rest(context, model, project_id)
+    else:
+        ids = _left(context.store, job, form.document_ids, model.name)
+        count = predict_documents(context, model, project_id, ids, total=len(ids))
+    return {"model": model.name, "documents": count}
+
+
+def _left(store: Store, job: JobRow, ids: Sequence[int], model: str) -> Sequence[int]:
+    """Those of the documents that no earlier attempt of the job has predicted."""
+    if job.attempt < 2:
+        return ids
+    done = store.predicted_since(ids, model, job.created)
+    return [pk for pk in ids if pk not in done]
+
+
+def predict_rest(context: Context, model: TokenModel, project_id: int) -> int:
+    """Predict and store what a model has not predicted yet; gives how many documents."""
+    total = context.store.count_unpredicted(project_id, model.name)
+    ids = context.store.iterate_unpredicted(project_id, model.name)
+    return predict_documents(context, model, project_id, ids, total=total)
 
 
 def predict_documents(
-    context: Context, model: TokenModel, project_id: int, ids: Sequence[int], *, share: tuple[float, float] = (0.0, 1.0)
+    context: Context,
+    model: TokenModel,
+    project_id: int,
+    ids: Iterable[int],
+    *,
+    total: int,
+    share: tuple[float, float] = (0.0, 1.0),
 ) -> int:
-    """Predict and store documents chunk by chunk; progress runs through `share`. Raises JobCancelled, LeaseLost."""
-    from tokapp.inference.engine import predict
+    """Predict and store about `total` documents portion by portion; progress runs through `share`; gives how many.
+
+    Raises JobCancelled, LeaseLost.
+    """
+    from tokapp.inference.portions import score
 
     done, (low, high) = 0, share
 
-    def report(in_chunk: int) -> None:
-        part = (done + in_chunk) / max(len(ids), 1)
-        context.report(progress=low + (high - low) * part, message=f"{done + in_chunk} of {len(ids)} documents")
+    def report(in_portion: int) -> None:
+        part = min((done + in_portion) / max(total, 1), 1.0)
+        message = f"{done + in_portion:,} of {max(total, done):,} documents"
+        context.report(progress=low + (high - low) * part, message=message)
 
-    for chunk in _chunks(ids):
-        pairs = context.store.load_documents(chunk)
-        documents = [document for _, document in pairs]
-        predictions = predict(model, documents, progress=report, cancelled=context.should_stop)
+    portions = _portions(context.store, ids)
+    for portion, predictions in score(model, portions, progress=report, cancelled=context.should_stop):
         context.check()
-        rows = zip((pk for pk, _ in pairs), predictions, strict=True)
-        context.store.add_predictions(project_id, model.name, rows)
-        done += len(chunk)
+        context.store.add_predictions(project_id, model.name, zip(portion.keys, predictions, strict=True))
+        done += len(portion.documents)
         report(0)
     return done
+
+
+def _portions(store: Store, ids: Iterable[int]) -> Iterator[Portion]:
+    """A small first portion, so that a page soon has something to show, then large ones."""
+    from tokapp.inference.portions import cut
+
+    pairs = (pair for page in batches(ids, _PAGE) for pair in store.load_documents(page))
+    yield from cut(islice(pairs, _FIRST))
+    yield from cut(pairs)
 
 
 def register_model(store: Store, model: TokenModel) -> str:
@@ -78,10 +113,3 @@ def project_of(job: JobRow) -> int:
     if job.project_id is None:
         raise BadInput(f"a {job.kind} job needs a project", where=f"job {job.id}")
     return job.project_id
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """A small first chunk, so that a page soon has something to show, then large ones."""
-    yield from (part for part in (ids[:_FIRST_CHUNK],) if part)
-    for start in range(_FIRST_CHUNK, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]

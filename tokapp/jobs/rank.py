@@ -14,7 +14,7 @@ from tokapp.errors import BadInput
 from tokapp.jobs import out_of_fold
 from tokapp.jobs.context import Context
 from tokapp.jobs.payload import RankForm, read
-from tokapp.jobs.predict import default_model, predict_documents, project_of, register_model
+from tokapp.jobs.predict import default_model, predict_rest, project_of, register_model
 from tokapp.ranking import clusters, find_ordering, label_errors, uncertainty
 from tokapp.ranking.disagreement import disagreement, mean_disagreement
 from tokapp.ranking.shortcuts import shortcut_mass
@@ -122,11 +122,10 @@ def _one_before(request: Request) -> str:
 def _complete(request: Request, name: str) -> None:
     """Predict what a model has not predicted yet."""
     context = request.context
-    missing = context.store.unpredicted(request.project_id, name)
-    if missing:
+    if context.store.count_unpredicted(request.project_id, name):
         model = context.model(name)
         register_model(context.store, model)
-        predict_documents(context, model, request.project_id, missing)
+        predict_rest(context, model, request.project_id)
 
 
 def _typical(request: Request) -> Scores:

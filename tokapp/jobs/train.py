@@ -116,7 +116,7 @@ def _judge(context: Context, plan: _Plan, recipe: Recipe, project_id: int, task:
     store.add_model(plan.name, task.name, parent=recipe.parent, snapshot_id=plan.snapshot, project_id=project_id)
     for key, name in names.items():
         context.report(progress=_TRAINING, message=f"scoring {name}")
-        predict_documents(context, context.model(name), project_id, ids, share=(_TRAINING, 1.0))
+        predict_documents(context, context.model(name), project_id, ids, total=len(ids), share=(_TRAINING, 1.0))
         found = [store.prediction(pk, name) for pk in ids]
         figures[key] = measure([one for one in found if one is not None], documents, task) if documents else {}
     kept: dict[str, Json] = {**describe(context.settings.models / plan.name).metrics, **figures}

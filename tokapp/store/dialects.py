@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Executable, Table, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import dml
 
 from tokapp.store.tables import Base
 
@@ -24,6 +25,11 @@ def insert_or_update(session: Session, table: type[Base], keys: Sequence[str], c
     statement = _insert(session, table)
     changes = {column: statement.excluded[column] for column in columns}
     return statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
+
+
+def many_rows(statement: dml.Insert) -> Executable:
+    """The insert as a few statements of many rows each, which SQLAlchemy only makes where something is returned."""
+    return statement.returning(literal_column("1"))
 
 
 def _insert(session: Session, table: type[Base]) -> Insert:

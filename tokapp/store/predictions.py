@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from tokapp.documents import Prediction
 from tokapp.errors import BadInput
-from tokapp.store.dialects import insert_or_update
+from tokapp.store.dialects import insert_or_update, many_rows
 from tokapp.store.models import add_model
 from tokapp.store.packing import pack, unpack
 from tokapp.store.projects import task_of
@@ -30,7 +31,7 @@ def add_batch(session: Session, project_id: int, model: str, batch: Sequence[tup
     _check_ids(session, project_id, latest)
     connection = session.connection()
     rows = [_row(pk, model_id, project_id, prediction) for pk, prediction in latest.items()]
-    connection.execute(insert_or_update(session, PredictionTable, _KEYS, _COLUMNS), rows)
+    connection.execute(many_rows(insert_or_update(session, PredictionTable, _KEYS, _COLUMNS)), rows)
     stale = (PredictionLabelTable.model_id == model_id, PredictionLabelTable.document_id.in_(latest))
     connection.execute(delete(PredictionLabelTable).where(*stale))
     labels = [
@@ -39,7 +40,7 @@ def add_batch(session: Session, project_id: int, model: str, batch: Sequence[tup
         for label, score in _label_scores(prediction).items()
     ]
     if labels:
-        connection.execute(insert(PredictionLabelTable), labels)
+        connection.execute(many_rows(insert(PredictionLabelTable)), labels)
     return len(rows)
 
 
@@ -85,10 +86,28 @@ def load(session: Session, ids: Sequence[int], model: str) -> list[tuple[int, Pr
     return [(row.document_id, _value(row, external_id, model)) for row, external_id in session.execute(query)]
 
 
-def predicted_ids(session: Session, project_id: int, model: str) -> list[int]:
-    """Documents of a project that a model has predicted."""
+def unpredicted_page(session: Session, project_id: int, model: str, *, after: int, limit: int) -> list[int]:
+    """The next documents of a project that a model has not predicted, ascending, with ids above `after`."""
+    query = select(DocumentTable.id).where(*_unpredicted(project_id, model), DocumentTable.id > after)
+    return list(session.scalars(query.order_by(DocumentTable.id).limit(limit)))
+
+
+def count_unpredicted(session: Session, project_id: int, model: str) -> int:
+    """How many documents of a project a model has not predicted."""
+    return session.scalar(select(func.count(DocumentTable.id)).where(*_unpredicted(project_id, model))) or 0
+
+
+def _unpredicted(project_id: int, model: str) -> tuple[ColumnElement[bool], ...]:
+    asked = select(ModelTable.id).where(ModelTable.name == model).scalar_subquery()
+    is_done = exists().where(PredictionTable.document_id == DocumentTable.id, PredictionTable.model_id == asked)
+    return DocumentTable.project_id == project_id, ~is_done
+
+
+def predicted_since(session: Session, ids: Sequence[int], model: str, moment: datetime) -> set[int]:
+    """Those of the documents of which a model's prediction was stored at that moment or later."""
     query = select(PredictionTable.document_id).join(ModelTable, ModelTable.id == PredictionTable.model_id)
-    return list(session.scalars(query.where(PredictionTable.project_id == project_id, ModelTable.name == model)))
+    recent = query.where(ModelTable.name == model, PredictionTable.created >= moment)
+    return set(session.scalars(recent.where(PredictionTable.document_id.in_(ids))))
 
 
 def _value(row: PredictionTable, external_id: str, model: str) -> Prediction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 
 from tokapp.documents import Attribution, Document, Prediction, Target
 from tokapp.evaluation.splits import Split
@@ -198,10 +199,32 @@ class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces
             yield from found
 
     def unpredicted(self, project_id: int, model: str) -> list[int]:
-        """Ids of the documents that a model has not predicted yet."""
+        """Ids of the documents that a model has not predicted yet, ascending."""
+        return list(self.iterate_unpredicted(project_id, model))
+
+    def iterate_unpredicted(self, project_id: int, model: str, *, page: int = 1000) -> Iterator[int]:
+        """The same one by one, also such as come in meanwhile; memory holds one page, no transaction stays open."""
+        after = 0
+        while True:
+            with self._reading() as session:
+                ids = _predictions.unpredicted_page(session, project_id, model, after=after, limit=page)
+            if not ids:
+                return
+            yield from ids
+            after = ids[-1]
+
+    def count_unpredicted(self, project_id: int, model: str) -> int:
+        """How many documents a model has not predicted yet."""
         with self._reading() as session:
-            done = set(_predictions.predicted_ids(session, project_id, model))
-            return [pk for pk in _table.document_ids(session, project_id, _ALL) if pk not in done]
+            return _predictions.count_unpredicted(session, project_id, model)
+
+    def predicted_since(self, ids: Sequence[int], model: str, moment: datetime) -> set[int]:
+        """Those of the documents of which a model's prediction was stored at that moment or later."""
+        found: set[int] = set()
+        for part in batches(ids, 1000):
+            with self._reading() as session:
+                found |= _predictions.predicted_since(session, part, model, moment)
+        return found
 
     # Labelling
 

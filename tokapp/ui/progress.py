@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tokapp.store.values import JobRow
 
 _OPEN = ("queued", "running")
+_LONG = 30.0
+"""Seconds after which even a job of hours has come far enough to say how long it will take."""
 _WORDS = {"queued": "waiting", "running": "running", "done": "done", "failed": "failed", "cancelled": "cancelled"}
 _COLORS = {"queued": "gray", "running": "blue", "done": "green", "failed": "red", "cancelled": "gray"}
 _NAMES = {
@@ -97,7 +99,7 @@ def _line(job: JobRow) -> str:
     elapsed = elapsed_seconds(job)
     if elapsed is not None:
         parts.append(f"{duration(elapsed)} so far" if is_open(job) else f"took {duration(elapsed)}")
-    if is_open(job) and elapsed is not None and job.progress > 0.02:
+    if is_open(job) and elapsed is not None and job.progress > (0.02 if elapsed < _LONG else 0.0):
         parts.append(f"about {duration(elapsed * (1 - job.progress) / job.progress)} left")
     if job.finished is not None:
         parts.append(ago(job.finished))
