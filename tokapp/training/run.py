@@ -15,11 +15,12 @@ from tokapp.documents import Document, Json
 from tokapp.errors import TrainingError
 from tokapp.models import backbone as backbones
 from tokapp.models import registry
-from tokapp.models.config import NetworkConfig, config_for
+from tokapp.models.config import config_for
 from tokapp.models.device import choose_device
 from tokapp.models.encoding import find_features
 from tokapp.models.loading import find_version, load_folder
 from tokapp.models.network import Network
+from tokapp.models.relabelling import relabel
 from tokapp.models.token_model import TokenModel
 from tokapp.settings import Settings
 from tokapp.tasks import Task, load_task
@@ -102,7 +103,7 @@ def _begin(
         if folder is None:
             raise TrainingError(f"training cannot go on from {recipe.parent!r}; name it as the backbone instead")
         version, network, tokenizer, _ = registry.load(folder)
-        _check_labels(version.config, task or version.task)
+        relabel(network, task or version.task)
         return TrainingState(task or version.task, network, tokenizer, train, validation, recipe.seed, device)
     task = task or _task_of(train)
     source = backbones.resolve(recipe.backbone)
@@ -129,16 +130,6 @@ def _task_of(train: Sequence[Document]) -> Task:
     if not train[0].task:
         raise TrainingError("the documents do not say which task they belong to; name the task")
     return load_task(train[0].task)
-
-
-def _check_labels(config: NetworkConfig, task: Task) -> None:
-    """A parent's heads must have the task's labels, in order."""
-    fresh = config_for(task, config.shape, backbone=config.backbone, feature_width=config.feature_width)
-    if (fresh.classes, fresh.labels) != (config.classes, config.labels):
-        raise TrainingError(
-            f"the parent model was trained for {', '.join((*config.classes[1:], *config.labels))}, the task has "
-            f"{', '.join((*fresh.classes[1:], *fresh.labels))}; train from a backbone instead of a parent"
-        )
 
 
 def check_documents(state: TrainingState) -> None:
