@@ -34,7 +34,7 @@ def build_model(name: str, data: Path, output: Path | None, *, say: Callable[[st
         checkpoints=checkpoints,
     )
     rows = judge(plan, state.model(), splits, data)
-    left_out = judge_left_out(plan, splits, settings, say)
+    left_out = judge_left_out(plan, splits, settings, checkpoints, say)
     figures: dict[str, Json] = {
         "test": dict(rows[0].measures),
         "rows": rows_to_json(rows[1:]),

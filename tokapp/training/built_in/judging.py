@@ -50,14 +50,20 @@ def _judge_on(plan: Plan, model: TokenModel, splits: Splits, documents: Sequence
     return [_row(plan, model, documents, on=on), *(replace(row, on=on) for row in baselines)]
 
 
-def judge_left_out(plan: Plan, splits: Splits, settings: Settings, say: Callable[[str], None]) -> list[Row]:
-    """For each source of the plan: train without it, and judge ours and the baselines on the test of `leave_out`."""
+def judge_left_out(
+    plan: Plan, splits: Splits, settings: Settings, checkpoints: Path, say: Callable[[str], None]
+) -> list[Row]:
+    """For each source of the plan: train without it, and judge ours and the baselines on the test of `leave_out`.
+
+    Trainings that were stopped go on from the last of the `checkpoints`.
+    """
     rows: list[Row] = []
     for source in plan.leave_out:
         say(f"{plan.task}: training once more without {source}")
-        without = leave_out(splits, source, beside=plan.beside)
+        without, task = leave_out(splits, source, beside=plan.beside), load_task(plan.task)
+        folder = checkpoints / f"without-{source}"
         state = run_steps(
-            plan.recipe, without["train"], without["validation"], task=load_task(plan.task), settings=settings
+            plan.recipe, without["train"], without["validation"], task=task, settings=settings, checkpoints=folder
         )
         rows += _judge_on(plan, state.model(), without, without["test"], on=f"without {source}")
     return rows
