@@ -34,6 +34,18 @@ def test_a_bad_value_is_named(variable: str, value: str) -> None:
         Settings.from_environment({variable: value})
 
 
+def test_code_of_models_is_allowed_one_by_one_at_a_commit() -> None:
+    names = f"a/b@{'0' * 40}, c-d/e.f@{'1' * 40}"
+    assert Settings.from_environment({"TOKAPP_REMOTE_CODE": names}).remote_code == set(names.split(", "))
+    assert Settings.from_environment({}).remote_code == frozenset()
+
+
+@pytest.mark.parametrize("name", ["*", "a/b", "a/b@main", "a/b@v1.0", f"b@{'0' * 40}", "a/b@0000000", "true", "1"])
+def test_code_without_a_model_and_a_commit_is_not_allowed(name: str) -> None:
+    with pytest.raises(BadInput, match="TOKAPP_REMOTE_CODE"):
+        Settings.from_environment({"TOKAPP_REMOTE_CODE": name})
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_this_machine_needs_no_sign_in(address: str) -> None:
     Settings.from_environment({}).require_private(address)

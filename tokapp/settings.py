@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ Auth: TypeAlias = Literal["none", "local", "oidc"]
 FAILURES = "failures.jsonl"
 """The list in a job's folder of what did not go in."""
 _DEVICES = ("auto", "cuda", "mps", "cpu")
+_AT_COMMIT = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Settings:
     """Where things live and what they run on; `threads` 0 means: measure and choose.
 
     `auth` says who comes in: "none" is one local user, "local" has accounts with passwords, "oidc" asks a provider.
+    `remote_code` are the hub models, as owner/name@commit, whose own Python code may be run.
     """
 
     home: Path
@@ -28,6 +31,7 @@ class Settings:
     device: str = "auto"
     threads: int = 0
     auth: Auth = "none"
+    remote_code: frozenset[str] = frozenset()
 
     @property
     def models(self) -> Path:
@@ -57,7 +61,14 @@ class Settings:
         if auth not in get_args(Auth):
             raise BadInput(f"TOKAPP_AUTH is {auth!r}; use one of {', '.join(get_args(Auth))}")
         url = environment.get("TOKAPP_DATABASE_URL") or f"sqlite:///{home / 'tokapp.db'}"
-        return cls(home=home, database_url=url, device=device, threads=int(threads), auth=cast(Auth, auth))
+        return cls(
+            home=home,
+            database_url=url,
+            device=device,
+            threads=int(threads),
+            auth=cast(Auth, auth),
+            remote_code=_allowed_code(environment.get("TOKAPP_REMOTE_CODE", "")),
+        )
 
     def require_private(self, address: str | None) -> None:
         """Raise BadInput if anybody else could reach a server on that address while nobody has to sign in."""
@@ -67,6 +78,15 @@ class Settings:
                 "reaches it could change everything. Set TOKAPP_AUTH=local and add an account: "
                 "tokapp users add NAME --role admin"
             )
+
+
+def _allowed_code(names: str) -> frozenset[str]:
+    """Names of models with a whole commit: a branch or tag could bring other code tomorrow."""
+    found = frozenset(names.replace(",", " ").split())
+    for name in found:
+        if not _AT_COMMIT.fullmatch(name):
+            raise BadInput(f"TOKAPP_REMOTE_CODE names {name!r}; use owner/name@commit with the commit's 40 digits")
+    return found
 
 
 def _is_loopback(address: str | None) -> bool:

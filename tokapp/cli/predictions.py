@@ -93,6 +93,7 @@ def explain(
 def evaluate(task_name: str, model_name: str | None, file: Path, as_json: bool) -> None:
     """Score a model on a file of labelled documents."""
     from tokapp.evaluation.report import measure
+
     task = find_task(task_name)
     documents = [one for one in read_file(file, task, all_reviewed=True) if one.is_reviewed]
     if not documents:

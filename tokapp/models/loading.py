@@ -22,14 +22,16 @@ def load_model(name: str, *, settings: Settings | None = None, device: str | Non
     """The model of that name, ready to predict.
 
     `name` is a version of the home folder, a built-in model (reviews, emails, rag), a folder, or a hub name of a token
-    classifier; looked for in that order, and the hub is only asked for names that look like hub names (owner/name).
+    classifier; looked for in that order, and the hub is only asked for names that look like hub names (owner/name, or
+    owner/name@revision). A model's own code runs only if `settings.remote_code` holds its name.
     Raises ModelUnavailable saying what to do, ModelCorrupt naming the damaged file.
     """
     settings = settings or Settings.from_environment(os.environ)
     folder = find_version(name, settings)
     if folder is not None:
         return load_folder(folder, settings=settings, device=device)
-    model = load_published(name, device=choose_device(device or settings.device))
+    where = choose_device(device or settings.device)
+    model = load_published(name, device=where, allowed_code=settings.remote_code)
     _settle_threads(model, settings)
     return model
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,12 @@ _COARSE = {"B": "B", "I": "I", "E": "I", "S": "B"}
 _TAG = re.compile(r"(?:([BIESLU])[-_])?(.+)")
 
 
-def load_published(name: str, *, device: torch.device) -> TokenModel:
+def load_published(name: str, *, device: torch.device, allowed_code: Collection[str] = ()) -> TokenModel:
     """A token classifier from a folder or hub name as a model; its task is made from its label names.
 
     Raises ModelUnavailable if it cannot be reached, or has no trained token classification head.
     """
-    source = backbones.resolve(name)
+    source = backbones.resolve(name, allowed_code=allowed_code)
     model, report = backbones.load_with_report(source, AutoModelForTokenClassification)
     if any(key.startswith(("classifier", "score")) for key in report["missing_keys"]):
         raise ModelUnavailable(
