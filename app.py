@@ -24,6 +24,7 @@ page = st.navigation(
 )
 
 # After the navigation: a failing import cannot bring Streamlit's own page menu back.
+import tokapp.ui.ready  # noqa: E402, F401
 from tokapp.ui import layout, sidebar, sign_in  # noqa: E402
 
 layout.configure(page.title)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import tokapp.ui.ready  # noqa: F401
 from tokapp.store.values import Project
 from tokapp.ui import access, layout, session
 from tokapp.ui.document_table import draw_filters, draw_giving_out, draw_table

@@ -4,6 +4,7 @@ import math
 
 import streamlit as st
 
+import tokapp.ui.ready  # noqa: F401
 from tokapp.explanations.export import write_csv, write_json, write_png
 from tokapp.ui import access, layout, reasons, session
 from tokapp.ui.attribution_view import attribution_view, words_of

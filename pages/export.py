@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import tokapp.ui.ready  # noqa: F401
 from tokapp.ui import access, checks, deleted_labels, layout, session
 from tokapp.ui.download import Choice, bundle, draw_beginning, draw_choice, draw_form, draw_losses
 from tokapp.ui.text import count, escape, plural

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import tokapp.ui.ready  # noqa: F401
 from tokapp.errors import BadInput
 from tokapp.store.values import Activity, ProjectSummary
 from tokapp.ui import access, layout, session

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+import tokapp.ui.ready  # noqa: F401
 from tokapp.documents import Span
 from tokapp.store import Labelling, Project, Thread
 from tokapp.ui import access, beside, bulk, checks, comments, deleted_labels, marking, session

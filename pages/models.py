@@ -3,6 +3,7 @@
 import streamlit as st
 import yaml
 
+import tokapp.ui.ready  # noqa: F401
 from tokapp.documents import Json
 from tokapp.store.values import ModelRow, Project
 from tokapp.ui import access, layout, session, versions

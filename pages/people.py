@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import tokapp.ui.ready  # noqa: F401
 from tokapp.ui import access, layout, people, session, workloads
 
 with session.guard():

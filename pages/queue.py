@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+import tokapp.ui.ready  # noqa: F401
 from tokapp.ranking import ORDERINGS, Ordering, find_ordering
 from tokapp.store import JobRow, Project
 from tokapp.ui import access, layout, progress, queue, session, workloads

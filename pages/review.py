@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import tokapp.ui.ready  # noqa: F401
 from tokapp.store import Project
 from tokapp.store.team_values import BlindRound
 from tokapp.ui import access, layout, review, session

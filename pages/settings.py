@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import tokapp.ui.ready  # noqa: F401
 from tokapp.ui import checks, deleted_labels, guidelines, label_form, layout, pattern_form, pieces_form, session
 
 with session.guard():

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import tokapp.ui.ready  # noqa: F401
 from tokapp.store import Project
 from tokapp.ui import access, layout, outcomes, session
 from tokapp.ui.text import plural

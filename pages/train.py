@@ -3,6 +3,7 @@
 import streamlit as st
 import yaml
 
+import tokapp.ui.ready  # noqa: F401
 from tokapp.store.values import JobRow
 from tokapp.ui import access, checks, deleted_labels, layout, session
 from tokapp.ui.charts import learning_curve

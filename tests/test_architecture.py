@@ -69,6 +69,12 @@ def test_a_page_has_no_sql_and_no_torch_and_stays_short(file: Path) -> None:
     assert len(file.read_text("utf-8").splitlines()) <= 150
 
 
+@pytest.mark.parametrize("file", [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))], ids=lambda file: file.name)
+def test_pages_that_are_first_asked_for_at_once_wait_for_each_others_imports(file: Path) -> None:
+    ours = [line for line in file.read_text("utf-8").splitlines() if line.startswith(("import tokapp", "from tokapp"))]
+    assert ours[0].startswith("import tokapp.ui.ready")
+
+
 def test_importing_tokapp_loads_nothing_heavy() -> None:
     code = "import sys, tokapp; print(sorted({'torch','streamlit','transformers','shap','pandas'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
