@@ -1,4 +1,4 @@
-"""Tiny random checkpoints of other encoder families, with tokenizers that are trained here."""
+"""Tiny random checkpoints of other families, with tokenizers that are trained here."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ from transformers import (
     DebertaV2Config,
     DistilBertConfig,
     ElectraConfig,
+    EuroBertConfig,
+    LlamaConfig,
     ModernBertConfig,
     PreTrainedConfig,
     PreTrainedTokenizerFast,
+    Qwen3Config,
     RobertaConfig,
     XLMRobertaConfig,
 )
@@ -35,6 +38,7 @@ CORPUS = (
 )
 _BERT = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _ROBERTA = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
+_DECODER = ("<|begin_of_text|>", "<|end_of_text|>")
 _SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48}
 
 
@@ -64,6 +68,29 @@ def byte_level() -> PreTrainedTokenizerFast:
 
 
 @cache
+def decoder_bytes() -> PreTrainedTokenizerFast:
+    """As Llama 3 has it: byte-level BPE that only begins with a special token, and has none for masks and padding."""
+    raw = Tokenizer(models.BPE())
+    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    raw.train_from_iterator(
+        CORPUS, trainers.BpeTrainer(vocab_size=400, special_tokens=[*_DECODER], initial_alphabet=alphabet)
+    )
+    raw.post_processor = processors.TemplateProcessing(
+        single=f"{_DECODER[0]} $A", pair=f"{_DECODER[0]} $A {_DECODER[0]}:1 $B:1", special_tokens=[(_DECODER[0], 0)]
+    )
+    return PreTrainedTokenizerFast(tokenizer_object=raw, bos_token=_DECODER[0], eos_token=_DECODER[1])
+
+
+@cache
+def bare_bytes() -> PreTrainedTokenizerFast:
+    """As Qwen has it: byte-level BPE that puts nothing around a text."""
+    raw = Tokenizer.from_str(decoder_bytes().backend_tokenizer.to_str())
+    raw.post_processor = processors.ByteLevel(trim_offsets=False)
+    return PreTrainedTokenizerFast(tokenizer_object=raw, eos_token=_DECODER[1], pad_token=_DECODER[1])
+
+
+@cache
 def unigram() -> PreTrainedTokenizerFast:
     """As XLM-R and DeBERTa-v2 have it: SentencePiece's unigram model over text whose blanks became visible."""
     # Not trained: the trainer's pieces differ from run to run.
@@ -89,7 +116,7 @@ def _wrap(raw: Tokenizer, special: tuple[str, ...], *inputs: str) -> PreTrainedT
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """An encoder family: its tokenizer, its configuration class, and what is special about it."""
+    """A family: its tokenizer, its configuration class, and what is special about it."""
 
     tokenizer: Callable[[], PreTrainedTokenizerFast]
     config: type[PreTrainedConfig]
@@ -116,7 +143,9 @@ _DEBERTA = {
     "norm_rel_ebd": "layer_norm",
     "share_att_key": True,
     "type_vocab_size": 0,
+    "max_position_embeddings": LONGEST,
 }
+_DECODES = {"max_position_embeddings": LONGEST, "num_key_value_heads": 1, "bos_token_id": 0, "eos_token_id": 1}
 _MODERN = {"cls_token_id": 0, "bos_token_id": 0, "sep_token_id": 2, "eos_token_id": 2, "local_attention": 16}
 
 FAMILIES = {
@@ -131,5 +160,9 @@ FAMILIES = {
     "modernbert": Family(byte_level, ModernBertConfig, {**_SMALL, **_MODERN, "max_position_embeddings": LONGEST}),
     "xlm-roberta": Family(unigram, XLMRobertaConfig, _ROBERTA_LIKE),
     "camembert": Family(unigram, CamembertConfig, _ROBERTA_LIKE),
-    "deberta-v2": Family(unigram, DebertaV2Config, {**_SMALL, **_DEBERTA, "max_position_embeddings": LONGEST}),
+    "deberta-v2": Family(unigram, DebertaV2Config, {**_SMALL, **_DEBERTA, "conv_kernel_size": 3, "conv_act": "gelu"}),
+    "deberta-v3": Family(unigram, DebertaV2Config, {**_SMALL, **_DEBERTA}),
+    "eurobert": Family(decoder_bytes, EuroBertConfig, {**_SMALL, **_DECODES, "mask_token_id": 1}),
+    "llama": Family(decoder_bytes, LlamaConfig, {**_SMALL, **_DECODES}),
+    "qwen3": Family(bare_bytes, Qwen3Config, {**_SMALL, **_DECODES, "head_dim": 16}),
 }

@@ -1,7 +1,8 @@
-"""Encoders of other families as backbones: designed, trained, saved, loaded again, and true to the text."""
+"""Encoders and decoders of all families: designed, trained, saved, loaded again, and true to the text."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def test_a_family_is_trained_saved_and_loaded_with_equal_predictions(
     folder = settings.models / "tiny"
     assert (folder / STORAGE[mode]).is_file()
     assert model.config.shape.max_length == LONGEST
-    model.recalibrate(Calibration(thresholds={"feature": 0.05}))
+    model.recalibrate(Calibration(thresholds={"feature": 0.01}))
     first = model.predict(DOCUMENTS)
     assert any(prediction.spans for prediction in first)
     check_surfaces(first)
@@ -84,6 +85,7 @@ def test_a_published_classifier_gives_each_word_what_the_library_gives_its_first
     classes = ("O", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
     folder = FAMILIES[name].write(tmp_path / name, classes=classes)
     model = load_model(str(folder), settings=settings)
+    assert model.network.encoder.config._attn_implementation == "sdpa" or "deberta" in name
     plain = AutoModelForTokenClassification.from_pretrained(folder).eval()
     tokenizer = FAMILIES[name].tokenizer()
     text = "Love the dark mode, but cafe\u0301 notes 😀 の 検索 13 dogs!"
@@ -110,6 +112,37 @@ def test_a_text_longer_than_the_positions_is_read_in_windows(name: str, tmp_path
     assert prediction.words is not None
     assert len(prediction.words.offsets) == 200
     assert (prediction.words.probabilities[:, 0] < 1).all()
+
+
+@each_family
+def test_padding_on_the_right_and_other_rows_change_no_logits(name: str, tmp_path: Path, settings: Settings) -> None:
+    """Against the library's own attention, one row at a time and written out step by step ("eager")."""
+    folder = FAMILIES[name].write(tmp_path / name, classes=("O", "B-a", "I-a"))
+    model = load_model(str(folder), settings=settings)
+    plain = AutoModelForTokenClassification.from_pretrained(folder, attn_implementation="eager").eval()
+    rows = model.encode([Document(str(size), "dark mode 13 " * size) for size in (1, 2, 5, 9)])
+    outputs = model.forward(model.collate(rows)).token_logits
+    assert outputs is not None
+    for row, found in zip(rows, outputs, strict=True):
+        with torch.inference_mode():
+            alone = plain(input_ids=torch.from_numpy(row.input_ids)[None]).logits[0]
+        assert (found[: len(row)] - alone).abs().max() <= 1e-4
+
+
+@pytest.mark.parametrize("name", ["modernbert", "eurobert", "llama"])
+def test_a_text_within_the_8192_positions_of_a_model_is_one_row(name: str, tmp_path: Path, settings: Settings) -> None:
+    family = replace(FAMILIES[name], settings={**FAMILIES[name].settings, "max_position_embeddings": 8192})
+    folder = family.write(tmp_path / name, classes=("O", "I-a"))
+    model, text = load_model(str(folder), settings=settings), "dark mode 13 " * 700
+    assert model.config.shape.max_length == 8192
+    (row,) = model.encode([Document("1", text)])
+    assert 2000 < len(row) < 8192
+    plain = AutoModelForTokenClassification.from_pretrained(folder).eval()
+    found = model.forward(model.collate([row])).token_logits
+    with torch.inference_mode():
+        assert found is not None
+        assert (plain(input_ids=torch.from_numpy(row.input_ids)[None]).logits - found).abs().max() <= 1e-4
+    assert len(model.encode([Document("1", text * 5)])) > 1
 
 
 @each_family

@@ -19,7 +19,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, 
 from transformers.utils import logging
 
 from tokapp.errors import ModelCorrupt, ModelUnavailable
-from tokapp.models.config import BUILT_IN
+from tokapp.models.config import BUILT_IN, LONGEST_ROW
 
 BUILT_IN_HASH = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """SHA-256 of the built-in backbone's `model.safetensors`."""
@@ -122,6 +122,7 @@ def load_with_report(backbone: Backbone, kind: Any) -> tuple[Any, Mapping[str, A
     # The search for an adapter beside the weights would otherwise ask the hub for what is on this disk already.
     options["adapter_kwargs"] = {"local_files_only": backbone.is_local or _is_cached(backbone)}
     model, report = _reach(backbone, kind.from_pretrained, ignore_mismatched_sizes=True, **options)
+    model.config.use_cache = False  # decoders would keep what only generating a text needs
     return model, report
 
 
@@ -145,6 +146,12 @@ def fitting_length(model: nn.Module, wanted: int) -> int:
     padding = [table.padding_idx for table in tables if isinstance(table, nn.Embedding)]
     # RoBERTa and its kin count positions from behind the padding id.
     return min(wanted, limit - max((index + 1 for index in padding if index is not None), default=0))
+
+
+def own_length(model: nn.Module) -> int:
+    """As many tokens as the model has positions for; 512 for one that does not say."""
+    limit = getattr(model.config, "max_position_embeddings", None)
+    return fitting_length(model, LONGEST_ROW if isinstance(limit, int) and limit > 0 else 512)
 
 
 def empty_encoder(config_file: Path) -> PreTrainedModel:

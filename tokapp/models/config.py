@@ -12,6 +12,9 @@ from tokapp.tasks import Task
 BUILT_IN = "built-in"
 """Name of the backbone that comes with tokapp as package data."""
 
+LONGEST_ROW = 65536
+"""Tokens beyond which texts are read in windows in any case."""
+
 Storage: TypeAlias = Literal["adapter", "full"]
 
 
@@ -58,7 +61,7 @@ class Shape(_Frozen):
     layers: int | None = Field(default=None, ge=1)
     smoothing: float = Field(default=0.0, ge=0, le=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
-    max_length: int = Field(default=512, ge=16, le=65536)
+    max_length: int = Field(default=512, ge=16, le=LONGEST_ROW)
     reducer: Reducer = "max"
 
 

@@ -25,9 +25,13 @@ def export_plain(model: TokenModel, folder: Path) -> Path:
     source = backbones.resolve(design.backbone)
     names = dict(enumerate(design.classes))
     plain = AutoModelForTokenClassification.from_pretrained(
-        source.source, id2label=names, label2id={name: index for index, name in names.items()}, use_safetensors=True
+        source.source,
+        revision=source.revision or "main",
+        id2label=names,
+        label2id={name: index for index, name in names.items()},
+        use_safetensors=True,
     )
-    encoder, linear = plain.base_model, getattr(plain, "classifier", None)
+    encoder, linear = plain.base_model, getattr(plain, "classifier", getattr(plain, "score", None))
     trained = model.network.encoder.state_dict()
     with torch.no_grad():
         missing = encoder.load_state_dict(trained, strict=False).missing_keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,8 @@ from tokapp.models.token_model import TokenModel
 from tokapp.tasks import Label, Task
 
 _COLORS = ("#2f7fd1", "#c4373f", "#2c8a57", "#b8790a", "#b13f96", "#5b6bd6", "#7a7a2c", "#1d8a99", "#8a4b2f", "#666f7a")
+DETECTOR = ("O", "I-unsupported")
+"""Classes of detectors of what the passages beside an answer do not support."""
 _COARSE = {"B": "B", "I": "I", "E": "I", "S": "B"}
 """Marks of labels whose ends are not all told apart."""
 _TAG = re.compile(r"(?:([BIESLU])[-_])?(.+)")
@@ -40,7 +42,7 @@ def load_published(name: str, *, device: torch.device, allowed_code: Collection[
     config = NetworkConfig(
         backbone=source.name,
         backbone_hash=source.hash,
-        shape=Shape(document="none", scheme="bio", max_length=backbones.fitting_length(model, 512)),
+        shape=Shape(document="none", scheme="bio", max_length=backbones.own_length(model)),
         classes=classes,
         storage="full",
     )
@@ -80,7 +82,7 @@ def classes_of(names: dict[int, str]) -> tuple[str, ...]:
     """
     ordered = [names[index] for index in sorted(names)]
     if ordered == ["LABEL_0", "LABEL_1"]:
-        return "O", "I-unsupported"
+        return DETECTOR
     if ordered[0].upper() != "O" or "O" in (name.upper() for name in ordered[1:]):
         raise ModelUnavailable(f"the model's first class must be O (outside), its classes are {', '.join(ordered)}")
     tags = [_read_tag(name) for name in ordered[1:]]
@@ -99,8 +101,9 @@ def _marks_of(label: str, tags: Sequence[tuple[str, str]]) -> set[str]:
 
 
 def task_for(name: str, classes: tuple[str, ...]) -> Task:
-    """A task with the span labels behind token classes."""
+    """A task with the span labels behind token classes; a hallucination detector's is about answers."""
     labels = dict.fromkeys(name[2:] for name in classes[1:])
     coloured = tuple(Label(label, _COLORS[index % len(_COLORS)]) for index, label in enumerate(labels))
     slug = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_") or "published"
-    return Task(name=slug[:60], title=name[:100], span_labels=coloured)
+    part: Literal["text", "answer"] = "answer" if classes == DETECTOR else "text"
+    return Task(name=slug[:60], title=name[:100], span_labels=coloured, part=part)
