@@ -49,6 +49,7 @@ def test_a_saved_version_predicts_as_it_did_before(live: TokenModel, settings: S
 
 def test_a_version_is_never_overwritten(live: TokenModel, settings: Settings) -> None:
     assert registry.free_name(settings.models, "first") == "first-2"
+    assert registry.free_name(settings.models, "reviews") == "reviews-2", "a version must not hide a built-in model"
     with pytest.raises(BadInput, match="never overwritten"):
         registry.save(settings.models / "first", live.network, live.tokenizer, live.task)
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tokapp.documents import Document, Prediction
-from tokapp.errors import JobCancelled
+from tokapp.errors import BadInput, JobCancelled
 from tokapp.inference.gathering import Gathered
 from tokapp.models.encoding import Encoding
 
@@ -29,7 +29,9 @@ def predict(
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Prediction]:
-    """Predictions in the order of the documents; see `stream`."""
+    """Predictions in the order of the documents; see `stream`. Raises BadInput for a batch size below 1."""
+    if batch_size is not None and batch_size < 1:
+        raise BadInput(f"a batch has at least one row, so batch_size cannot be {batch_size}")
     return list(
         stream(
             model, documents, batch_size=batch_size, token_budget=token_budget, progress=progress, cancelled=cancelled

@@ -72,6 +72,8 @@ def _settle_threads(model: TokenModel, settings: Settings) -> None:
 
 def find_version(name: str, settings: Settings) -> Path | None:
     """The folder of a registry version, built-in model or version folder of that name; None for anything else."""
+    if not name.strip():
+        raise ModelUnavailable(_unknown(name, settings))
     if "/" not in name and os.sep not in name:
         for root in (settings.models, places.data() / "models"):
             if (root / name / "config.json").is_file() and (root / name / "task.json").is_file():

@@ -24,6 +24,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from tokapp import places
 from tokapp.documents import Json
 from tokapp.errors import BadInput, ModelCorrupt, NotFound, TokappError
 from tokapp.models import backbone as backbones
@@ -60,10 +61,10 @@ def check_name(name: str) -> str:
 
 
 def free_name(root: Path, name: str) -> str:
-    """`name`, or the first of `name-2`, `name-3`, ... that is not there yet."""
+    """`name`, or the first of `name-2`, `name-3`, ... that is neither there yet nor hides a built-in model."""
     check_name(name)
-    number, candidate = 1, name
-    while (root / candidate).exists():
+    number, candidate, roots = 1, name, (root, places.data() / "models")
+    while any((one / candidate).exists() for one in roots):
         number += 1
         candidate = f"{name}-{number}"
     return check_name(candidate)

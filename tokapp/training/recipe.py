@@ -67,9 +67,9 @@ class Recipe(BaseModel):
         return cls.from_yaml(text, where=path.name)
 
 
-def load_recipe(path: Path) -> Recipe:
+def load_recipe(path: Path | str) -> Recipe:
     """Read a recipe file; raises TrainingError when it cannot be read or names the field that is wrong."""
-    return Recipe.from_file(path)
+    return Recipe.from_file(Path(path))
 
 
 def default_recipe(task: Task) -> Recipe:
