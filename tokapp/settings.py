@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias, cast, get_args
 from tokapp.errors import BadInput
 
 Auth: TypeAlias = Literal["none", "local", "oidc"]
+Precision: TypeAlias = Literal["float32", "bfloat16"]
 FAILURES = "failures.jsonl"
 """The list in a job's folder of what did not go in."""
 _DEVICES = ("auto", "cuda", "mps", "cpu")
@@ -23,7 +24,8 @@ class Settings:
     """Where things live and what they run on; `threads` 0 means: measure and choose.
 
     `auth` says who comes in: "none" is one local user, "local" has accounts with passwords, "oidc" asks a provider.
-    `remote_code` are the hub models, as owner/name@commit, whose own Python code may be run.
+    `precision` is what models compute in while they predict and explain. `remote_code` are the hub models, as
+    owner/name@commit, whose own Python code may be run.
     """
 
     home: Path
@@ -32,6 +34,7 @@ class Settings:
     threads: int = 0
     auth: Auth = "none"
     remote_code: frozenset[str] = frozenset()
+    precision: Precision = "float32"
 
     @property
     def models(self) -> Path:
@@ -60,6 +63,9 @@ class Settings:
         auth = environment.get("TOKAPP_AUTH", "none").lower() or "none"
         if auth not in get_args(Auth):
             raise BadInput(f"TOKAPP_AUTH is {auth!r}; use one of {', '.join(get_args(Auth))}")
+        precision = environment.get("TOKAPP_PRECISION", "float32").lower() or "float32"
+        if precision not in get_args(Precision):
+            raise BadInput(f"TOKAPP_PRECISION is {precision!r}; use one of {', '.join(get_args(Precision))}")
         url = environment.get("TOKAPP_DATABASE_URL") or f"sqlite:///{home / 'tokapp.db'}"
         return cls(
             home=home,
@@ -67,6 +73,7 @@ class Settings:
             device=device,
             threads=int(threads),
             auth=cast(Auth, auth),
+            precision=cast(Precision, precision),
             remote_code=_allowed_code(environment.get("TOKAPP_REMOTE_CODE", "")),
         )
 

@@ -103,6 +103,17 @@ def test_every_word_of_a_long_text_is_scored_by_the_one_window_that_owns_it(byte
     assert (sum((row.word_index >= 0).astype(int) for row in rows) == 1).all()
 
 
+def test_windows_that_overlap_by_what_a_token_sees_are_one_big_window(tmp_path: Path) -> None:
+    """True of models that see a few tokens to either side, wherever these stand; others see more in one big window."""
+    local = {"layer_types": ["sliding_attention"] * 2, "local_attention": 8, "max_position_embeddings": 2048}
+    family = replace(FAMILIES["modernbert"], settings={**FAMILIES["modernbert"].settings, **local})
+    folder, document = family.write(tmp_path / "local"), Document("1", " ".join(PIECES * 12))
+    many, one = (untrained("local", folder, longest=longest) for longest in (66, 2048))
+    assert len(many.encode([document])) > 3 and len(one.encode([document])) == 1
+    one.network.load_state_dict(many.network.state_dict())
+    assert same(many.predict([document]), one.predict([document]))
+
+
 def test_words_in_one_token_are_one_span() -> None:
     """A token that holds several words cannot begin a span in each of them."""
     model = built_in()

@@ -109,7 +109,7 @@ def test_a_killed_workers_predictions_stay_and_the_next_one_scores_only_the_rest
     assert desk.start("second").wait(240) == 0
     done = desk.store.job(job.id)
     assert (done.state, done.attempt) == ("done", 2)
-    assert done.result == {"model": "reviews", "documents": DOCUMENTS - len(stored)}
+    assert done.result == {"model": "reviews", "documents": DOCUMENTS - len(stored), "precision": "float32"}
     assert sorted(desk.scored("second")) == sorted({f"d{n}" for n in range(DOCUMENTS)} - stored)
     assert stored <= set(desk.scored("first")) and desk.left() == 0
     assert done.message == f"{DOCUMENTS - len(stored):,} of {DOCUMENTS - len(stored):,} documents"

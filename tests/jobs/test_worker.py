@@ -191,7 +191,7 @@ def test_predictions_and_explanations_are_stored_by_the_worker(
     predict = store.enqueue("predict", project_id=project.id, payload={"model": "reviews"})
     explain = store.enqueue("explain", project_id=project.id, payload={"model": "reviews", "limit": 1, "budget": 32})
     assert workers.start("--once").wait(300) == 0
-    assert store.job(predict.id).result == {"model": "reviews", "documents": 3}
+    assert store.job(predict.id).result == {"model": "reviews", "documents": 3, "precision": "float32"}
     assert store.unpredicted(project.id, "reviews") == []
     marked = [pk for pk, prediction in store.predictions(project.id, "reviews") if prediction.spans]
     assert marked and store.job(explain.id).result["documents"] == 1

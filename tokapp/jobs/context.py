@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tokapp.documents import Json
 from tokapp.errors import JobCancelled, LeaseLost, StoreUnavailable
+from tokapp.jobs.notes import Notes
 from tokapp.settings import Settings
 from tokapp.store import JobRow, Store
 
@@ -71,9 +72,11 @@ class Context:
 
     def __enter__(self) -> Context:
         self._thread.start()
+        self._notes = Notes(self._note)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._notes.close()
         self._done.set()
         self._thread.join()
 
@@ -104,6 +107,10 @@ class Context:
             report.log += [] if log is None else [log]
             report.curve += [] if curve is None else [curve]
         self.check()
+
+    def _note(self, sentence: str) -> None:
+        with self._lock:
+            self._report.log.append(sentence)
 
     def should_stop(self) -> bool:
         """Whether to stop: a person cancelled, the worker is shutting down, or another worker has the job."""

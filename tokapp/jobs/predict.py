@@ -23,7 +23,7 @@ _FIRST, _PAGE = 32, 128
 def run(context: Context, job: JobRow) -> Mapping[str, Json]:
     """Predict what the model has not predicted yet; a second attempt goes on where the first one stopped.
 
-    The result holds `model` and `documents`, how many were predicted.
+    The result holds `model`, `documents`, how many were predicted, and the `precision` that was computed in.
     """
     form = read(PredictForm, job.payload)
     project_id = project_of(job)
@@ -35,7 +35,7 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
     else:
         ids = _left(context.store, job, form.document_ids, model.name)
         count = predict_documents(context, model, project_id, ids, total=len(ids))
-    return {"model": model.name, "documents": count}
+    return {"model": model.name, "documents": count, "precision": model.precision}
 
 
 def _left(store: Store, job: JobRow, ids: Sequence[int], model: str) -> Sequence[int]:

@@ -46,6 +46,28 @@ def free_memory(device: torch.device) -> None:
         empty_cache()
 
 
+@lru_cache(maxsize=8)
+def bfloat16_gain(device: torch.device, width: int, inner: int) -> float:
+    """How many times as fast as in float32 a product of `width` and `inner` columns is; 0 if the device has none."""
+    times: dict[torch.dtype, list[float]] = {torch.float32: [], torch.bfloat16: []}
+    try:
+        pairs = {
+            kind: (
+                torch.ones(2048, width, dtype=kind, device=device),
+                torch.ones(width, inner, dtype=kind, device=device),
+            )
+            for kind in times
+        }
+        for _ in range(7):
+            for kind, (left, right) in pairs.items():
+                start = time.perf_counter()
+                (left @ right)[0, 0].item()  # waits for devices that work on their own
+                times[kind].append(time.perf_counter() - start)
+    except RuntimeError:
+        return 0.0
+    return sorted(times[torch.float32])[3] / sorted(times[torch.bfloat16])[3]
+
+
 def _best_device() -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda")

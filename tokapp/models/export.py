@@ -20,8 +20,14 @@ def export_plain(model: TokenModel, folder: Path) -> Path:
     the classes, or without token classes.
     """
     design, head = model.config, model.network.tokens
+    if model.precision != "float32":
+        raise ModelUnavailable(f"{model.name} is in {model.precision}; set TOKAPP_PRECISION=float32 to export it")
     if head is None or design.feature_width or design.shape.hidden:
         raise ModelUnavailable(f"{model.name} is more than a plain token classifier, so it cannot be exported as one")
+    if model.precision != "float32":
+        raise ModelUnavailable(
+            f"{model.name} was loaded in {model.precision}; set TOKAPP_PRECISION=float32 to export it"
+        )
     source = backbones.resolve(design.backbone)
     names = dict(enumerate(design.classes))
     plain = AutoModelForTokenClassification.from_pretrained(

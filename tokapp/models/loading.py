@@ -9,7 +9,7 @@ from tokapp import places
 from tokapp.documents import Document
 from tokapp.errors import ModelUnavailable
 from tokapp.models import registry
-from tokapp.models.device import choose_device, choose_threads
+from tokapp.models.device import bfloat16_gain, choose_device, choose_threads
 from tokapp.models.encoding import Encoder
 from tokapp.models.published import load_published
 from tokapp.models.token_model import TokenModel, encoder_for
@@ -32,7 +32,7 @@ def load_model(name: str, *, settings: Settings | None = None, device: str | Non
         return load_folder(folder, settings=settings, device=device)
     where = choose_device(device or settings.device)
     model = load_published(name, device=where, allowed_code=settings.remote_code)
-    _settle_threads(model, settings)
+    _settle(model, settings)
     return model
 
 
@@ -51,7 +51,7 @@ def load_folder(folder: Path, *, settings: Settings, device: str | None = None) 
         metrics=version.metrics,
         fingerprint=fingerprint,
     )
-    _settle_threads(model, settings)
+    _settle(model, settings)
     return model
 
 
@@ -64,10 +64,15 @@ def load_encoder(name: str, *, settings: Settings) -> Encoder:
     return encoder_for(registry.load_tokenizer(version), version.task, version.config)
 
 
-def _settle_threads(model: TokenModel, settings: Settings) -> None:
+def _settle(model: TokenModel, settings: Settings) -> None:
+    """Threads, once for the process, then the precision; raises ModelUnavailable where the wanted one does not pay."""
     if model.device.type == "cpu":
         batch = model.collate(model.encode([_WARM_UP]))
         choose_threads(settings.threads, lambda: model.forward(batch))
+    if settings.precision == "bfloat16":
+        width = int(model.network.encoder_config.hidden_size)
+        inner = int(getattr(model.network.encoder_config, "intermediate_size", 4 * width))
+        model.use_bfloat16(bfloat16_gain(model.device, width, inner))
 
 
 def find_version(name: str, settings: Settings) -> Path | None:

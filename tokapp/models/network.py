@@ -69,7 +69,7 @@ class Network(nn.Module):
         """Logits of a batch."""
         hidden = self.states(inputs)
         if inputs.features is not None:
-            hidden = torch.cat((hidden, inputs.features.to(hidden.dtype)), dim=-1)
+            hidden = torch.cat((hidden, inputs.features), dim=-1)
         logits = self.tokens(hidden).float() if self.tokens is not None else None
         if logits is not None and inputs.sentences is not None:
             logits = smooth(logits, inputs.sentences, self.design.shape.smoothing)
@@ -78,11 +78,11 @@ class Network(nn.Module):
         return Outputs(logits, *self.document(hidden, inputs.part))
 
     def states(self, inputs: Inputs) -> Tensor:
-        """The backbone's token states [rows, tokens, width]."""
+        """The backbone's token states [rows, tokens, width], in float32 whatever it computes in."""
         types = {"token_type_ids": inputs.type_ids} if self.takes_types else {}
         output = self.encoder(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask, **types)
         states: Tensor = output.last_hidden_state
-        return states
+        return states.float()
 
     def train(self, mode: bool = True) -> Self:
         """Set the mode; a backbone of which nothing learns keeps its dropout off, so that heads learn on its states."""

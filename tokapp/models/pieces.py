@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 
@@ -13,6 +14,8 @@ from tokapp.models.device import free_memory, is_out_of_memory
 from tokapp.models.encoding import Batch
 from tokapp.models.network import Outputs
 
+_LOG = logging.getLogger(__name__)
+
 
 def rows_within(rows: int, length: int, budget: int | None) -> int:
     """How many of `rows` rows of `length` tokens have at most `budget` tokens; at least 1, all of them with None."""
@@ -20,7 +23,10 @@ def rows_within(rows: int, length: int, budget: int | None) -> int:
 
 
 class InPieces:
-    """Runs batches and learns how many tokens fit: half of what did not is the budget from then on."""
+    """Runs batches and learns how many tokens fit: half of what did not is the budget from then on.
+
+    That is a warning in the log, which a job shows to people.
+    """
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -36,6 +42,12 @@ class InPieces:
             if part is None:
                 self._budget = count * length // 2
                 free_memory(self._device)
+                _LOG.warning(
+                    "memory of %s ran out with %d tokens at once; from now on there are at most %d",
+                    self._device,
+                    count * length,
+                    self._budget,
+                )
             else:
                 parts.append(part)
                 start += count

@@ -67,7 +67,7 @@ class PublishedNetwork(Network):
     def states(self, inputs: Inputs) -> Tensor:
         """The token states under the classifier [rows, tokens, width]."""
         states: Tensor = self._run(inputs, output_hidden_states=True).hidden_states[-1]
-        return states
+        return states.float()
 
     def _run(self, inputs: Inputs, **options: bool) -> Any:  # every family of models has an output class of its own
         types = {"token_type_ids": inputs.type_ids} if self.takes_types else {}

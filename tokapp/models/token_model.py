@@ -14,18 +14,24 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from tokapp.documents import Attribution, Document, Json, Prediction, Target
+from tokapp.errors import ModelUnavailable
 from tokapp.models.config import Calibration, NetworkConfig
 from tokapp.models.encoding import Batch, Encoder, Encoding, collate, find_features, find_view
 from tokapp.models.network import Inputs, Network, Outputs
 from tokapp.models.pieces import InPieces
+from tokapp.settings import Precision
 from tokapp.tasks import Task, task_to_json
+
+WORTHWHILE = 1.1
+"""How many times as fast bfloat16 has to be."""
 
 
 class TokenModel:
     """A trained network with its tokenizer, its task and its card; safe to use from several threads.
 
     `name` is the version. `classes` are the token classes ("O" first), or the document labels for models whose spans
-    come from evidence. `card` holds what is known about its making, `metrics` its figures.
+    come from evidence. `card` holds what is known about its making, `metrics` its figures. `precision` is what the
+    backbone computes in.
     """
 
     def __init__(
@@ -43,6 +49,7 @@ class TokenModel:
         self.name, self.task, self.card, self.metrics = name, task, dict(card or {}), dict(metrics or {})
         self.network = network.to(device or torch.device("cpu")).eval()
         self.encoder = encoder_for(tokenizer, task, network.design)
+        self.precision: Precision = "float32"
         self._fingerprint, self._lock = fingerprint, Lock()
         self._pieces = InPieces(self.device)
 
@@ -73,8 +80,25 @@ class TokenModel:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over weights, configuration and task: equal fingerprints give equal predictions."""
-        return self._fingerprint or _fingerprint(self.network, self.task)
+        """SHA-256 over weights, configuration, task and precision: equal fingerprints give equal predictions."""
+        found = self._fingerprint or _fingerprint(self.network, self.task)
+        exact = self.precision == "float32"
+        return found if exact else hashlib.sha256(f"{found}:{self.precision}".encode()).hexdigest()
+
+    def use_bfloat16(self, gain: float) -> None:
+        """Compute in bfloat16 from now on; heads and probabilities stay in float32.
+
+        `gain` is how many times as fast this is here; raises ModelUnavailable if it does not pay.
+        """
+        if gain < WORTHWHILE:
+            raise ModelUnavailable(
+                f"bfloat16 is {gain:.2f} times as fast as float32 on {self.device} for products of the shape that "
+                f"{self.name} has, which does not pay; set TOKAPP_PRECISION=float32"
+            )
+        self._fingerprint = self._fingerprint or _fingerprint(self.network, self.task)
+        self.network.encoder.to(torch.bfloat16)
+        self.precision = "bfloat16"
+        self.__dict__.pop("fingerprint", None)
 
     def encode(self, documents: Sequence[Document]) -> list[Encoding]:
         """Rows for `forward`, in the order of the documents; long documents give several."""
@@ -127,7 +151,8 @@ class TokenModel:
         self.__dict__.pop("fingerprint", None)
 
     def __repr__(self) -> str:
-        return f"TokenModel({self.name!r}, task={self.task.name!r}, backbone={self.backbone!r}, device={self.device})"
+        where = f"device={self.device}, precision={self.precision}"
+        return f"TokenModel({self.name!r}, task={self.task.name!r}, backbone={self.backbone!r}, {where})"
 
 
 def encoder_for(tokenizer: PreTrainedTokenizerFast, task: Task, config: NetworkConfig) -> Encoder:

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def run_recipe(
     save_version(folder, recipe, state)
     if checkpoints is not None:
         shutil.rmtree(checkpoints, ignore_errors=True)
-    return load_folder(folder, settings=settings)
+    return load_folder(folder, settings=replace(settings, precision="float32"))
 
 
 def run_steps(
