@@ -4,7 +4,7 @@ Three sets: app reviews (short), the longest sample mails (windows of 512 tokens
 which we read as pairs with every passage and the pipeline as one text. One thread and its CPU time, so that it can run
 beside other work; `--threads 2` measures wall time. The last line is one JSON object of medians over the rounds:
 `over_pipeline_1` and `_32` (above 1: ours is faster), `rate` (operations of our rows without padding a second, as a
-share of what a float32 product of the feed-forward layer's shape reaches), `bfloat16` (times as fast as our own float32;
+share of what a float32 product of the feed-forward layer's shape reaches), `bfloat16` (times as fast as our float32;
 null where it does not pay) with the share of words that keep their label, and the largest difference of logits to
 unbatched eager attention. `--documents 8 --rounds 1` takes seconds.
 """
