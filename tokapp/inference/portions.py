@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from tokapp.documents import Document, Prediction, WordScores
 from tokapp.formats import Failure
 from tokapp.inference.engine import CHUNK, predict
+from tokapp.inference.memory import Trim
 
 if TYPE_CHECKING:
     from tokapp.models.token_model import TokenModel
@@ -107,9 +108,15 @@ def score(
 
     `progress` gets how many documents of the portion in hand are done. Raises JobCancelled as the engine does.
     """
-    once = Once(model)
+    once, trim = Once(model), Trim()
+
+    def passed(done: int) -> None:
+        trim()
+        if progress is not None:
+            progress(done)
+
     for portion in portions:
-        yield portion, once.predict(portion.documents, batch_size=batch_size, progress=progress, cancelled=cancelled)
+        yield portion, once.predict(portion.documents, batch_size=batch_size, progress=passed, cancelled=cancelled)
 
 
 class Once:
