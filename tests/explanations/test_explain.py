@@ -255,11 +255,12 @@ def test_features_of_hidden_words_are_blank(rag: TokenModel) -> None:
     document = Document("a", "The app is slow.", question="Is it?")
     game = games_of(rag, document, [span_of(document.text, "slow", "unsupported")])[0]
     view = game.views[0]
-    view = replace(view, row=replace(view.row, features=np.ones((len(view.row), 3), np.float32)))
-    batch = view.masked(np.zeros((2, len(game.players)), bool), mask=mask_id(rag))
+    view = replace(view, row=replace(view.row, features=np.ones((len(view.row.words), 3), np.float32)))
+    shown = np.arange(len(game.players)) % 2 == 0
+    batch = view.masked(shown[None], mask=mask_id(rag))
     assert batch.features is not None
-    assert (batch.features[:, view.player_of >= 0] == 0).all()
-    assert (batch.features[:, view.player_of < 0] == 1).all()
+    assert (batch.features[0, view.player_of >= 0, 0] == shown[view.player_of[view.player_of >= 0]]).all()
+    assert (batch.features[0, view.player_of < 0] == 0).all()
 
 
 def test_a_tokenizer_without_a_mask_hides_behind_the_unknown_token(make_model: Callable[..., TokenModel]) -> None:

@@ -43,9 +43,8 @@ class View:
         """Copies of the row for coalitions [rows, players]; what belongs to hidden words (ids, features) is blanked."""
         row, shape = self.row, (len(shown), len(self.row))
         is_shown = np.concatenate([shown, np.ones((len(shown), 1), np.bool_)], axis=1)[:, self.player_of]
-        features = None
-        if row.features is not None:
-            features = np.where(is_shown[:, :, None], row.features, np.float32(0))
+        known = row.token_features()
+        features = None if known is None else np.where(is_shown[:, :, None], known, np.float32(0))
         return Batch(
             input_ids=np.where(is_shown, row.input_ids, mask),
             attention_mask=np.ones(shape, np.int64),

@@ -37,8 +37,8 @@ class Encoding:
     the labelled part, `owned` those of them that no other window of the document shows with more context.
     `word_index` int32 [words] is the position of each word's first token in this row, -1 where this row does not own
     it (a word without any token is -1 in every row). Words that one token holds together, as in scripts without blanks
-    or where it is unknown as a whole, have its position in common. `features` float32 [tokens, k], zero where there
-    is no word. `sentences` int32 [tokens] is the sentence of each word at its position in `word_index`, -1 elsewhere.
+    or where it is unknown as a whole, have its position in common. `features` float32 [words, k] are one array for all
+    rows of a document. `sentences` int32 [tokens] is the sentence of each word at its `word_index`, -1 elsewhere.
     `chunk` counts the rows that show the same tokens of the labelled part beside other passages; all own these words.
     """
 
@@ -57,6 +57,12 @@ class Encoding:
 
     def __len__(self) -> int:
         return len(self.input_ids)
+
+    def token_features(self) -> Floats | None:
+        """Features of words at every token of the word [tokens, k], zero where there is no word."""
+        if self.features is None:
+            return None
+        return np.concatenate([self.features, np.zeros((1, self.features.shape[1]), np.float32)])[self.word_of]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +223,7 @@ def _row(
             (text.first >= owned.start) & (text.first < owned.stop), text.first + start - window.start, -1
         ).astype(np.int32),
         words=text.words,
-        features=None if features is None else _spread(features, word_of),
+        features=features,
     )
 
 
@@ -233,12 +239,6 @@ def _first_tokens(word_of: NDArray[np.int32], offsets: NDArray[np.int32], words:
         starts = [start for start, _ in words]
         first[:-1] = np.where(first[:-1] < 0, token_at[starts], first[:-1])
     return first[:-1]
-
-
-def _spread(features: Floats, word_of: NDArray[np.int32]) -> Floats:
-    """Features of words at every token of the word; zero where there is no word."""
-    padded = np.concatenate([features, np.zeros((1, features.shape[1]), np.float32)])
-    return padded[word_of]
 
 
 def _sentences_of(text: str, words: Sequence[Offset]) -> NDArray[np.int32]:
@@ -314,8 +314,8 @@ def collate(rows: Sequence[Encoding], *, pad_id: int) -> Batch:
         size = len(row)
         ids[place, :size], mask[place, :size], types[place, :size] = row.input_ids, 1, row.type_ids
         part[place, :size] = row.part
-        if features is not None and row.features is not None:
-            features[place, :size] = row.features
+        if features is not None:
+            features[place, :size] = row.token_features()
         if sentences is not None and row.sentences is not None:
             sentences[place, :size] = row.sentences
     return Batch(ids, mask, types, part, features, sentences)
