@@ -24,6 +24,7 @@ from tokapp.formats.amount import count_documents
         ("a.csv", "id,text\n1,one\n".encode("utf-16"), None),
         ("a.json", b'[{"text": "one"}]', None),
     ],
+    ids=["jsonl", "gzip", "csv", "tsv", "utf-16", "json"],  # what gzip makes holds the time, and workers must agree
 )
 def test_it_counts_what_is_read(tmp_path: Path, name: str, content: bytes, count: int | None) -> None:
     (tmp_path / name).write_bytes(content)
