@@ -25,7 +25,7 @@ class Settings:
 
     `auth` says who comes in: "none" is one local user, "local" has accounts with passwords, "oidc" asks a provider.
     `precision` is what models compute in while they predict and explain. `remote_code` are the hub models, as
-    owner/name@commit, whose own Python code may be run.
+    owner/name@commit, whose own Python code may be run. `ray_address` is the cluster that scores many documents.
     """
 
     home: Path
@@ -35,6 +35,7 @@ class Settings:
     auth: Auth = "none"
     remote_code: frozenset[str] = frozenset()
     precision: Precision = "float32"
+    ray_address: str = ""
 
     @property
     def models(self) -> Path:
@@ -75,6 +76,7 @@ class Settings:
             auth=cast(Auth, auth),
             precision=cast(Precision, precision),
             remote_code=_allowed_code(environment.get("TOKAPP_REMOTE_CODE", "")),
+            ray_address=environment.get("TOKAPP_RAY_ADDRESS", ""),
         )
 
     def require_private(self, address: str | None) -> None:

@@ -21,7 +21,7 @@ PINS = {
     if "==" in line
     for name, _, version in [line.partition("==")]
 }
-OPTIONAL = {"psycopg"}  # an extra
+OPTIONAL = {"psycopg", "ray"}  # extras
 
 
 def _imported() -> set[str]:

@@ -9,7 +9,17 @@ from typing import Any
 
 import click
 
-from tokapp.cli.options import existing_file, find_task, load_chosen, model_option, new_file, read_file, task_option
+from tokapp.cli.options import (
+    chosen_model,
+    existing_file,
+    find_task,
+    load_chosen,
+    model_option,
+    new_file,
+    read_file,
+    settings,
+    task_option,
+)
 from tokapp.documents import Document, Prediction, Span, Target
 from tokapp.errors import BadInput
 from tokapp.tasks import Task
@@ -21,28 +31,40 @@ from tokapp.tasks import Task
 @model_option
 @click.option("-o", "--output", required=True, type=new_file, help="File to write: .jsonl or .parquet.")
 @click.option("--batch-size", type=click.IntRange(1), help="Most documents in one forward pass.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    help="Who scores [ray where TOKAPP_RAY_ADDRESS is set, else local].",
+)
 def predict(
-    inputs: tuple[Path, ...], task_name: str, model_name: str | None, output: Path, batch_size: int | None
+    inputs: tuple[Path, ...],
+    task_name: str,
+    model_name: str | None,
+    output: Path,
+    batch_size: int | None,
+    engine: str | None,
 ) -> None:
     """Mark spans in the documents of files, however many they are.
 
     When it is stopped or killed, the same command goes on where it was.
     """
     from tokapp.cli.progress import Progress
+    from tokapp.inference import cluster, portions
     from tokapp.inference.files import Files, check_output, predict_files
-    from tokapp.inference.portions import score
 
     check_output(output)
-    task = find_task(task_name)
+    task, chosen = find_task(task_name), settings()
+    name = chosen_model(task, model_name)
+    model = load_chosen(task, name)
     progress = Progress()
-    model = load_chosen(task, model_name)
-    done = predict_files(
-        Files(inputs, task),
-        output,
-        f"{model.name} {model.fingerprint}",
-        lambda source: score(model, source(), batch_size=batch_size, progress=progress.within),
-        progress,
-    )
+
+    def score(source: portions.Source) -> portions.Scored:
+        if engine == "ray" or (engine is None and chosen.ray_address):
+            return cluster.score(source, cluster.Wanted(name, model.fingerprint, chosen, batch_size))
+        return portions.score(model, source(), batch_size=batch_size, progress=progress.within)
+
+    made_by = f"{model.name} {model.fingerprint} {model.precision}"
+    done = predict_files(Files(inputs, task), output, made_by, score, progress)
     progress.ends(done)
     click.echo(f"{done.documents} documents, {done.spans} spans, written to {output}")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from tokapp.store import JobRow, Store
 from tokapp.store.batches import batches
 
 if TYPE_CHECKING:
-    from tokapp.inference.portions import Portion
+    from tokapp.inference.portions import Portion, Scored
     from tokapp.models import TokenModel
 
 _FIRST, _PAGE = 32, 128
@@ -66,8 +68,6 @@ def predict_documents(
 
     Raises JobCancelled, LeaseLost.
     """
-    from tokapp.inference.portions import score
-
     done, (low, high) = 0, share
 
     def report(in_portion: int) -> None:
@@ -75,13 +75,39 @@ def predict_documents(
         message = f"{done + in_portion:,} of {max(total, done):,} documents"
         context.report(progress=low + (high - low) * part, message=message)
 
-    portions = _portions(context.store, ids)
-    for portion, predictions in score(model, portions, progress=report, cancelled=context.should_stop):
+    for portion, predictions in _score(context, model, ids, report):
         context.check()
         context.store.add_predictions(project_id, model.name, zip(portion.keys, predictions, strict=True))
         done += len(portion.documents)
         report(0)
     return done
+
+
+def _score(context: Context, model: TokenModel, ids: Iterable[int], report: Callable[[int], None]) -> Scored:
+    """By this process, or by the cluster that the settings name; that one tells of whole portions only."""
+    from tokapp.inference import cluster, portions
+
+    settings = context.settings
+    if settings.ray_address:
+        source = _Stored(settings.database_url, array("q", ids))
+        return cluster.score(source, cluster.Wanted(model.name, model.fingerprint, settings))
+    pages = _portions(context.store, ids)
+    return portions.score(model, pages, progress=report, cancelled=context.should_stop)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """Documents of a store by their ids, which are fixed: a cluster may ask for the same portions again."""
+
+    url: str = field(repr=False)
+    ids: Sequence[int] = field(repr=False)
+
+    def __call__(self) -> Iterator[Portion]:
+        store = Store(self.url)
+        try:
+            yield from _portions(store, self.ids)
+        finally:
+            store.close()
 
 
 def _portions(store: Store, ids: Iterable[int]) -> Iterator[Portion]:
