@@ -32,7 +32,12 @@ def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("ray")))  # Ray keeps a token of the cluster in it
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         ray.init(
-            num_cpus=2, object_store_memory=10**8, include_dashboard=False, log_to_driver=False, logging_level="ERROR"
+            "local",  # never a cluster that happens to run on this machine
+            num_cpus=2,
+            object_store_memory=10**8,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="ERROR",
         )
         yield
         ray.shutdown()
