@@ -12,27 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.counted import counting
 from tokapp.cli.progress import Progress
 from tokapp.formats import Failure
 from tokapp.inference.portions import Portion
 from tokapp.inference.unfinished import Point
 
 DOCUMENTS = 2400
-# The verb as people run it, where every document that is cut into tokens leaves a line.
-COUNTED = """
-import sys
-from tokapp.cli import main
-from tokapp.models.encoding import Encoder
-
-encode, log = Encoder.encode, open(sys.argv[1], "a", buffering=1)
-
-def counted(self, documents):
-    log.writelines(f"{document.id}\\n" for document in documents if document.id != "warm-up")
-    return encode(self, documents)
-
-Encoder.encode = counted
-main(sys.argv[2:])
-"""
+COUNTED = counting("from tokapp.cli import main; main(sys.argv[2:])")
 
 
 class Run:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.inference.test_engine import built_in
 from tokapp.documents import Document
 from tokapp.formats import Failure
@@ -24,7 +26,7 @@ def test_a_portion_is_closed_by_number_or_by_length() -> None:
     assert [part.notes for part in cut([Note("f", "last")])] == [(Note("f", "last"),)]
 
 
-def test_equal_documents_are_scored_once_and_each_gets_its_prediction(monkeypatch: object) -> None:
+def test_equal_documents_are_scored_once_and_each_gets_its_prediction(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     encode = Encoder.encode
 
@@ -34,7 +36,7 @@ def test_equal_documents_are_scored_once_and_each_gets_its_prediction(monkeypatc
 
     texts = ["good app", "the dark mode", "good app", "word " * 100, "good app", "word " * 100]
     documents = [Document(f"d{at}", text) for at, text in enumerate(texts)]
-    monkeypatch.setattr(Encoder, "encode", counted)  # type: ignore[attr-defined]  # pytest's own
+    monkeypatch.setattr(Encoder, "encode", counted)
     model, done = built_in(), list[int]()
     found = [one for _, part in score(model, cut(documents, most=3), progress=done.append) for one in part]
     assert [one.document_id for one in found] == [document.id for document in documents]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from tests.counted import counting
 from tokapp.documents import Document, Json, Prediction
 from tokapp.home import register_built_in_models
 from tokapp.jobs import run_worker
@@ -24,22 +25,10 @@ from tokapp.tasks import load_task
 
 DOCUMENTS = 2600
 FIRST = 32
-# A worker as people run it, where every document that is cut into tokens leaves a line.
-COUNTED = """
-import os, sys
-from tokapp.jobs import run_worker
-from tokapp.models.encoding import Encoder
-from tokapp.settings import Settings
-
-encode, log = Encoder.encode, open(sys.argv[1], "a", buffering=1)
-
-def counted(self, documents):
-    log.writelines(f"{document.id}\\n" for document in documents if document.id != "warm-up")
-    return encode(self, documents)
-
-Encoder.encode = counted
-run_worker(Settings.from_environment(os.environ), once=True)
-"""
+COUNTED = counting(
+    "from tokapp.jobs import run_worker; from tokapp.settings import Settings;"
+    "run_worker(Settings.from_environment(os.environ), once=True)"
+)
 
 
 class Desk:
