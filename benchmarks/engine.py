@@ -1,7 +1,8 @@
 """Bulk prediction: our engine against `transformers.pipeline` on the same weights and texts, rounds interleaved.
 
-Three sets: app reviews (short), the longest sample mails (windows of 512 tokens that overlap by 128), and RAG answers,
-which we read as pairs with every passage and the pipeline as one text. One thread and its CPU time, so that it can run
+Five sets: app reviews (short), the longest sample mails (windows of 512 tokens that overlap by 128), RAG answers, which
+we read as pairs with every passage and the pipeline as one text, pieces of mails of 8 to 510 tokens in no order, and
+pieces of 16 tokens. One thread and its CPU time, so that it can run
 beside other work; `--threads 2` measures wall time. The last line is one JSON object of medians over the rounds:
 `over_pipeline_1` and `_32` (above 1: ours is faster), `rate` (operations of our rows without padding a second, as a
 share of what a float32 product of the feed-forward layer's shape reaches), `bfloat16` (times as fast as our float32;
@@ -17,7 +18,9 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import Any
 
@@ -53,6 +56,17 @@ def sample(name: str, count: int, *, longest: bool = False) -> list[Document]:
     return sorted(documents, key=lambda one: -len(one.text))[:count] if longest else documents[:count]
 
 
+def cut(documents: Sequence[Document], lengths: Sequence[int], model: TokenModel) -> list[Document]:
+    """One piece of a document for each length in tokens, special ones included, from the documents in turn."""
+    texts = cycle(" ".join(document.text.split()) for document in documents)
+    pieces = []
+    for number, length in enumerate(lengths):
+        text = next(one for one in texts if len(model.tokenizer(one)["input_ids"]) >= length)
+        offsets = model.tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
+        pieces.append(Document(f"piece-{number}", text[: offsets[length - 2][1]], model.task.name))
+    return pieces
+
+
 def whole(document: Document) -> str:
     """Question, passages and text as one."""
     return "\n".join(filter(None, (document.question, *document.contexts, document.text)))
@@ -78,14 +92,19 @@ def over_answers(model: TokenModel) -> TokenModel:
 
 
 def cases_of(folder: str, count: int, settings: Settings) -> dict[str, Case]:
-    """The three sets by name."""
+    """The sets by name."""
     model, half = load_model(folder, settings=settings), load_half(folder, settings)
-    reviews, mails, answers = sample("reviews", count), sample("emails", count, longest=True), sample("rag", count)
-    return {
-        "reviews": Case(reviews, [one.text for one in reviews], model, half),
-        "mails": Case(mails, [one.text for one in mails], model, half),
-        "rag": Case(answers, [whole(one) for one in answers], over_answers(model), half and over_answers(half)),
+    mails, answers = sample("emails", count, longest=True), sample("rag", count)
+    random = Random(0)
+    alone = {
+        "reviews": sample("reviews", count),
+        "mails": mails,
+        "mixed": cut(mails, [random.randint(8, 510) for _ in range(count)], model),
+        "short": cut(mails, [16] * count, model),
     }
+    cases = {name: Case(some, [one.text for one in some], model, half) for name, some in alone.items()}
+    beside = Case(answers, [whole(one) for one in answers], over_answers(model), half and over_answers(half))
+    return {**cases, "rag": beside}
 
 
 def operations(model: TokenModel, documents: Sequence[Document]) -> float:
