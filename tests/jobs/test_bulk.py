@@ -8,7 +8,8 @@ import pytest
 
 from tokapp.documents import Document
 from tokapp.errors import JobCancelled
-from tokapp.jobs.context import Context, ModelCache
+from tokapp.inference.resident import Resident
+from tokapp.jobs.context import Context
 from tokapp.jobs.handlers import find_handler
 from tokapp.settings import Settings
 from tokapp.store import Bulk, Piece, Store
@@ -38,7 +39,7 @@ def work(store: Store, settings: Settings, bulk: Bulk, *, stop: bool = False) ->
     store.enqueue("bulk", project_id=bulk.project_id, payload=payload)
     job = store.claim("me")
     assert job is not None
-    with Context(store, settings, job, "me", ModelCache(settings)) as context:
+    with Context(store, settings, job, "me", Resident(settings)) as context:
         if stop:
             context.stopping.set()
         result = dict(find_handler("bulk")(context, job))

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tokapp.jobs.context import Context, ModelCache
+from tokapp.inference.resident import Resident
+from tokapp.jobs.context import Context
 from tokapp.models.encoding import Batch
 from tokapp.models.network import Outputs
 from tokapp.models.pieces import InPieces
@@ -34,7 +35,7 @@ def test_a_job_says_that_memory_ran_out_and_goes_on(tmp_path: Path) -> None:
     queued = store.enqueue("predict", payload={})
     job = store.claim("me")
     assert job is not None
-    with Context(store, settings, job, "me", ModelCache(settings)) as context:
+    with Context(store, settings, job, "me", Resident(settings)) as context:
         run_short_of_memory()
         other = threading.Thread(target=run_short_of_memory)
         other.start()

@@ -9,7 +9,8 @@ import pytest
 
 from tokapp.documents import Document, Span
 from tokapp.errors import BadInput, TokappError
-from tokapp.jobs.context import Context, ModelCache
+from tokapp.inference.resident import Resident
+from tokapp.jobs.context import Context
 from tokapp.jobs.handlers import find_handler
 from tokapp.settings import Settings
 from tokapp.store import Edit, Order, Store
@@ -37,7 +38,7 @@ class Desk:
 
     store: Store
     project: int
-    models: ModelCache
+    models: Resident
     settings: Settings
 
     def rank(self, ordering: str, *, is_review: bool = False) -> list[tuple[str, float]]:
@@ -62,7 +63,7 @@ def desk(settings: Settings) -> Iterator[Desk]:
     project = store.create_project("Reviews", load_task("reviews")).id
     texts = [f"{text}, says number {at}" for at, text in enumerate(TEXTS * (COUNT // len(TEXTS)))]
     store.add_documents(project, [Document(str(at), text) for at, text in enumerate(texts)], source="test")
-    models = ModelCache(settings)
+    models = Resident(settings)
     pairs = store.load_documents(store.document_ids(project))
     said = models.load("reviews").predict([document for _, document in pairs])
     store.add_predictions(project, "reviews", zip((pk for pk, _ in pairs), said, strict=True))

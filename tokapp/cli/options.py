@@ -64,21 +64,21 @@ def find_task(name: str) -> Task:
 
 def chosen_model(task: Task, name: str | None) -> str:
     """The named model, else the promoted one of the task, else the built-in one of that name."""
+    from tokapp.jobs.predict import model_in_use
+
     if name:
         return name
     with open_store() as store:
-        promoted = store.promoted(task.name)
-    return promoted.name if promoted else task.name
+        return model_in_use(store, task.name)
 
 
 def load_chosen(task: Task, name: str | None) -> TokenModel:
     """The model to use for a task, loaded; raises BadInput for one that knows none of the task's labels."""
+    from tokapp.inference.resident import check_fits
     from tokapp.models import load_model
 
     model = load_model(chosen_model(task, name), settings=settings())
-    known = {*model.task.span_names, *model.task.document_names}
-    if known.isdisjoint({*task.span_names, *task.document_names}):
-        raise BadInput(f"the model {model.name} is for the task {model.task.name}, not {task.name}")
+    check_fits(model, task)
     return model
 
 

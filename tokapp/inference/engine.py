@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from tokapp.documents import Document, Prediction
 from tokapp.errors import BadInput, JobCancelled
-from tokapp.inference.gathering import Gathered
-from tokapp.models.encoding import Encoding
 
 if TYPE_CHECKING:
+    from tokapp.models.encoding import Encoding
     from tokapp.models.token_model import TokenModel
 
 CHUNK = 1024
@@ -54,6 +53,8 @@ def stream(
     of documents done so far, after every batch; when `cancelled` says so before a batch, JobCancelled is raised.
     Batches that do not fit into memory are run in pieces; ModelError if a single row does not fit.
     """
+    from tokapp.inference.gathering import Gathered
+
     source, done = iter(documents), 0
     while chunk := list(islice(source, CHUNK)):
         rows = model.encode(chunk)

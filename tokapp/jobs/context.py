@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tokapp.documents import Json
 from tokapp.errors import JobCancelled, LeaseLost, StoreUnavailable
+from tokapp.inference.resident import Resident
 from tokapp.jobs.notes import Notes
 from tokapp.settings import Settings
 from tokapp.store import JobRow, Store
@@ -21,26 +21,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 2.0
-_RESIDENT_MODELS = 2
-
-
-class ModelCache:
-    """The models that a worker used last; loading one takes longer than most jobs."""
-
-    def __init__(self, settings: Settings, size: int = _RESIDENT_MODELS) -> None:
-        self._settings, self._size = settings, size
-        self._models: OrderedDict[str, TokenModel] = OrderedDict()
-
-    def load(self, name: str) -> TokenModel:
-        """The model of that name; raises ModelUnavailable, ModelCorrupt."""
-        from tokapp.models import load_model
-
-        if name not in self._models:
-            self._models[name] = load_model(name, settings=self._settings)
-            while len(self._models) > self._size:
-                self._models.popitem(last=False)
-        self._models.move_to_end(name)
-        return self._models[name]
 
 
 @dataclass(slots=True)
@@ -60,7 +40,7 @@ class Context:
     the same, and whatever it still tries to write is refused.
     """
 
-    def __init__(self, store: Store, settings: Settings, job: JobRow, owner: str, models: ModelCache) -> None:
+    def __init__(self, store: Store, settings: Settings, job: JobRow, owner: str, models: Resident) -> None:
         self.store, self.settings, self.job, self.owner, self._models = store, settings, job, owner, models
         self.stopping = threading.Event()
         self.cancelled = threading.Event()

@@ -129,7 +129,11 @@ def register_model(store: Store, model: TokenModel) -> str:
 
 def default_model(store: Store, project_id: int) -> str:
     """The promoted model of the project's task, else the built-in model of that name."""
-    task = store.project(project_id).task.name
+    return model_in_use(store, store.project(project_id).task.name)
+
+
+def model_in_use(store: Store, task: str) -> str:
+    """The promoted model of a task, else the built-in model of that name."""
     promoted = store.promoted(task)
     return promoted.name if promoted is not None else task
 

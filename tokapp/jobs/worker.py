@@ -14,10 +14,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
+from typing import TypeAlias
 
 from tokapp.errors import JobCancelled, LeaseLost, ModelUnavailable, StoreUnavailable, TokappError
-from tokapp.jobs.context import HEARTBEAT_SECONDS, Context, ModelCache
+from tokapp.inference.resident import Resident
+from tokapp.jobs.context import HEARTBEAT_SECONDS, Context
 from tokapp.jobs.handlers import find_handler, heavy_kinds, light_kinds
 from tokapp.jobs.importing import remove_leftovers
 from tokapp.settings import Settings
@@ -27,22 +30,28 @@ _LOG = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.5
 _TIDY_SECONDS = 600.0
 
+Beside: TypeAlias = Callable[[Store, Resident], AbstractContextManager[object]]
+"""Something that a worker does all the while with its store and its models."""
 
-def run_worker(settings: Settings, *, once: bool = False) -> None:
-    """Do jobs until told to stop, or with `once` until none is waiting; raises StoreUnavailable."""
-    store = Store(settings.database_url)
-    worker, light = Worker(store, settings), Worker(store, settings, light_kinds)
-    beside = threading.Thread(target=light.work, kwargs={"once": once}, name="light-jobs", daemon=True)
+
+def run_worker(settings: Settings, *, once: bool = False, beside: Beside | None = None) -> None:
+    """Do jobs until told to stop, or with `once` until none is waiting; raises StoreUnavailable.
+
+    What `beside` gives is entered as long as jobs are done.
+    """
+    store, models = Store(settings.database_url), Resident(settings)
+    worker, light = Worker(store, settings, models), Worker(store, settings, models, light_kinds)
+    lighter = threading.Thread(target=light.work, kwargs={"once": once}, name="light-jobs", daemon=True)
     ended = threading.Event()
     tidying = threading.Thread(target=_tidy, args=(store, settings, ended), name="leftovers", daemon=True)
     try:
-        with _Signals(worker.stop, light.stop):
-            beside.start()
+        with _Signals(worker.stop, light.stop), nullcontext() if beside is None else beside(store, models):
+            lighter.start()
             tidying.start()
             worker.run(once=once)
             if not once:
                 light.stop()
-            beside.join()
+            lighter.join()
             ended.set()
             tidying.join()
     finally:
@@ -61,12 +70,17 @@ def _tidy(store: Store, settings: Settings, ended: threading.Event) -> None:
 
 
 class Worker:
-    """One who does one job at a time: a name, the models it keeps loaded, and the job it is at."""
+    """One who does one job at a time: a name, the models of the process, and the job it is at."""
 
-    def __init__(self, store: Store, settings: Settings, kinds: Callable[[], Sequence[str]] = heavy_kinds) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        models: Resident,
+        kinds: Callable[[], Sequence[str]] = heavy_kinds,
+    ) -> None:
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        self._store, self._settings, self._kinds = store, settings, kinds
-        self._models = ModelCache(settings)
+        self._store, self._settings, self._models, self._kinds = store, settings, models, kinds
         self._stopping = threading.Event()
         self._context: Context | None = None
 

@@ -80,9 +80,9 @@ def find_version(name: str, settings: Settings) -> Path | None:
     if not name.strip():
         raise ModelUnavailable(_unknown(name, settings))
     if "/" not in name and os.sep not in name:
-        for root in (settings.models, places.data() / "models"):
-            if (root / name / "config.json").is_file() and (root / name / "task.json").is_file():
-                return root / registry.check_name(name)
+        version = places.version(name, settings.models)
+        if version is not None:
+            return version
         if not Path(name).is_dir():
             raise ModelUnavailable(_unknown(name, settings))
     folder = Path(name).expanduser()

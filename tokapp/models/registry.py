@@ -32,7 +32,6 @@ from tokapp.models.config import BUILT_IN, NetworkConfig
 from tokapp.models.network import ADAPTER_MARK, Network
 from tokapp.tasks import Task, task_from_json, task_to_json
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _DECIDING = ("config.json", "task.json", "encoder.json")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
@@ -52,7 +51,7 @@ class Version:
 
 def check_name(name: str) -> str:
     """The name, if it can be a folder name anywhere; raises BadInput saying what is allowed."""
-    if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name) or name.endswith(".") or ".." in name:
+    if not places.VERSION_NAME.fullmatch(name) or _RESERVED.fullmatch(name) or name.endswith(".") or ".." in name:
         raise BadInput(
             f"{name[:60]!r} cannot be a model name; use 1 to 100 letters, digits, '.', '_' or '-', "
             "beginning with a letter or digit"
@@ -74,7 +73,7 @@ def versions(root: Path) -> list[Version]:
     """All readable versions in a folder, in the order of their names; damaged ones are left out."""
     found = []
     for folder in sorted(root.iterdir()) if root.is_dir() else []:
-        if (folder / "config.json").is_file() and _NAME.fullmatch(folder.name):
+        if (folder / "config.json").is_file() and places.VERSION_NAME.fullmatch(folder.name):
             try:
                 found.append(describe(folder))
             except TokappError:
