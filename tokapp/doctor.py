@@ -75,6 +75,16 @@ def _database(settings: Settings) -> Iterator[Check]:
         store.close()
 
 
+def _door(settings: Settings) -> Iterator[Check]:
+    from tokapp import door
+
+    if door.ask(settings, "GET", "/v1/health") is not None:
+        yield Check("local door", True, "a worker answers small requests at once")
+    else:
+        restart = "only slower without it; for it (re)start a worker with the same settings: tokapp worker"
+        yield Check("local door", False, f"nobody answers at {settings.door}", restart)
+
+
 def _backbone(_: Settings) -> Iterator[Check]:
     from tokapp.models.backbone import resolve
     from tokapp.models.config import BUILT_IN
@@ -98,4 +108,13 @@ def _model(folder: Path, verify: Callable[[Path], str]) -> Check:
         return Check(f"model {folder.name}", False, "damaged", str(error))
 
 
-_CHECKS = {"device": _device, "home": _home, "database": _database, "backbone": _backbone, "models": _models}
+_CHECKS = {
+    "device": _device,
+    "home": _home,
+    "database": _database,
+    "local door": _door,
+    "backbone": _backbone,
+    "models": _models,
+}
+DISPENSABLE = ("worker", "local door")
+"""Findings that a terminal can do without."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias, cast, get_args
 
@@ -26,6 +26,7 @@ class Settings:
     `auth` says who comes in: "none" is one local user, "local" has accounts with passwords, "oidc" asks a provider.
     `precision` is what models compute in while they predict and explain. `remote_code` are the hub models, as
     owner/name@commit, whose own Python code may be run. `ray_address` is the cluster that scores many documents.
+    `api_token` is what programs show to the HTTP API.
     """
 
     home: Path
@@ -36,6 +37,12 @@ class Settings:
     remote_code: frozenset[str] = frozenset()
     precision: Precision = "float32"
     ray_address: str = ""
+    api_token: str = field(default="", repr=False)
+
+    @property
+    def door(self) -> Path:
+        """The Unix socket through which a running worker answers small requests of the same user."""
+        return self.home / "door.sock"
 
     @property
     def models(self) -> Path:
@@ -77,6 +84,7 @@ class Settings:
             precision=cast(Precision, precision),
             remote_code=_allowed_code(environment.get("TOKAPP_REMOTE_CODE", "")),
             ray_address=environment.get("TOKAPP_RAY_ADDRESS", ""),
+            api_token=environment.get("TOKAPP_API_TOKEN", ""),
         )
 
     def require_private(self, address: str | None) -> None:

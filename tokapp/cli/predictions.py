@@ -10,26 +10,25 @@ from typing import Any
 import click
 
 from tokapp.cli.options import (
-    chosen_model,
     existing_file,
     find_task,
     load_chosen,
     model_option,
     new_file,
     read_file,
-    settings,
     task_option,
 )
-from tokapp.documents import Document, Prediction, Span, Target
+from tokapp.documents import Document, Span, Target
 from tokapp.errors import BadInput
 from tokapp.tasks import Task
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, type=existing_file)
+@click.argument("inputs", nargs=-1, type=existing_file)
 @task_option
 @model_option
-@click.option("-o", "--output", required=True, type=new_file, help="File to write: .jsonl or .parquet.")
+@click.option("--text", help="One text instead of files; -o may be left out then, and JSONL is printed.")
+@click.option("-o", "--output", type=new_file, help="File to write: .jsonl or .parquet.")
 @click.option("--batch-size", type=click.IntRange(1), help="Most documents in one forward pass.")
 @click.option(
     "--engine",
@@ -40,33 +39,27 @@ def predict(
     inputs: tuple[Path, ...],
     task_name: str,
     model_name: str | None,
-    output: Path,
+    text: str | None,
+    output: Path | None,
     batch_size: int | None,
     engine: str | None,
 ) -> None:
-    """Mark spans in the documents of files, however many they are.
+    """Mark spans in one text, or in the documents of files, however many they are.
 
-    When it is stopped or killed, the same command goes on where it was.
+    When it is stopped or killed, the same command goes on where it was. A text or a few documents are answered at once
+    where a worker runs (tokapp run, tokapp worker) that has the model loaded.
     """
-    from tokapp.cli.progress import Progress
-    from tokapp.inference import cluster, portions
-    from tokapp.inference.files import Files, check_output, predict_files
+    from tokapp.cli import scoring
 
-    check_output(output)
-    task, chosen = find_task(task_name), settings()
-    name = chosen_model(task, model_name)
-    model = load_chosen(task, name)
-    progress = Progress()
-
-    def score(source: portions.Source) -> portions.Scored:
-        if engine == "ray" or (engine is None and chosen.ray_address):
-            return cluster.score(source, cluster.Wanted(name, model.fingerprint, chosen, batch_size))
-        return portions.score(model, source(), batch_size=batch_size, progress=progress.within)
-
-    made_by = f"{model.name} {model.fingerprint} {model.precision}"
-    done = predict_files(Files(inputs, task), output, made_by, score, progress)
-    progress.ends(done)
-    click.echo(f"{done.documents} documents, {done.spans} spans, written to {output}")
+    if (text is None) == (not inputs):
+        raise click.UsageError("give either files or --text")
+    task = find_task(task_name)
+    if text is not None:
+        scoring.predict_text(text, task, model_name, output)
+    elif output is None:
+        raise click.UsageError("files of documents need -o: where to write what is found")
+    else:
+        scoring.predict_inputs(inputs, task, model_name, output, scoring.Way(batch_size, engine))
 
 
 @click.command()
@@ -89,6 +82,8 @@ def explain(
     output: Path,
 ) -> None:
     """Say which words made the model mark each span."""
+    from tokapp.explanations.export import explanation_record
+
     if (text is None) == (file is None):
         raise click.UsageError("give either --text or --input")
     task = find_task(task_name)
@@ -159,17 +154,6 @@ def write_lines(output: Path, records: Iterable[Mapping[str, Any]]) -> None:
         for record in records:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
     temporary.replace(output)
-
-
-def explanation_record(document: Document, prediction: Prediction, attributions: Iterable[Any]) -> dict[str, Any]:
-    """The prediction's record with `attributions` added."""
-    from tokapp.explanations.export import attribution_to_record
-    from tokapp.formats.predictions import prediction_record
-
-    return {
-        **prediction_record(document, prediction),
-        "attributions": [attribution_to_record(one) for one in attributions],
-    }
 
 
 COMMANDS = (predict, explain, evaluate)

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -126,24 +127,26 @@ def _watch(processes: list[subprocess.Popen[bytes]]) -> int:
 @click.command()
 @click.option("--once", is_flag=True, help="Do the jobs that are waiting, then stop.")
 def worker(once: bool) -> None:
-    """Do the jobs: predictions, explanations and trainings."""
+    """Do the jobs (predictions, explanations, trainings), and answer small requests of this user at once."""
+    from tokapp.api.warm import open_door
     from tokapp.jobs import run_worker
 
-    run_worker(Settings.from_environment(os.environ), once=once)
+    settings = Settings.from_environment(os.environ)
+    run_worker(settings, once=once, beside=None if once else partial(open_door, settings))
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> None:
     """Check device, versions, database, models and worker."""
-    from tokapp.doctor import examine
+    from tokapp.doctor import DISPENSABLE, examine
 
     checks = list(examine(Settings.from_environment(os.environ)))
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))
     else:
         _print(checks)
-    bad = [check.name for check in checks if not check.ok and check.name != "worker"]  # a terminal needs no worker
+    bad = [check.name for check in checks if not check.ok and check.name not in DISPENSABLE]
     if bad:
         raise TokappError(f"not in order: {', '.join(bad)}")
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from tokapp.documents import Attribution, Json, Target
+from tokapp.documents import Attribution, Document, Json, Prediction, Target
 from tokapp.explanations.picture import draw
 from tokapp.formats.delimited import guarded
+from tokapp.formats.predictions import prediction_record
 
 
 def attribution_to_record(attribution: Attribution) -> dict[str, Json]:
@@ -28,6 +30,11 @@ def attribution_to_record(attribution: Attribution) -> dict[str, Json]:
         "model": attribution.model,
         "seed": attribution.seed,
     }
+
+
+def explanation_record(document: Document, prediction: Prediction, found: Iterable[Attribution]) -> dict[str, Any]:
+    """The JSONL record of a predicted document with its `attributions` added."""
+    return {**prediction_record(document, prediction), "attributions": [attribution_to_record(one) for one in found]}
 
 
 def target_to_record(target: Target) -> dict[str, Json]:
