@@ -31,7 +31,8 @@ class Span:
     """A labelled piece of a text.
 
     `origin` is `person:<name>`, `model:<version>`, `rule:<name>` or empty (from a file). Pieces of one discontinuous
-    span are spans that share a `group`; every other span has none.
+    span are spans that share a `group`; every other span has none. `agreement` has a span that several models voted
+    for: the share of its characters that the models' own spans of its label cover, averaged over the models.
     """
 
     start: int
@@ -40,6 +41,7 @@ class Span:
     score: float | None = field(default=None, compare=False)
     origin: str = field(default="", compare=False)
     group: str = ""
+    agreement: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:
@@ -113,11 +115,13 @@ class WordScores:
 
     `offsets` is int32 [words, 2], `probabilities` float32 [words, classes], `classes` the class names in column order
     ("O" first for span tasks; the document labels for tasks that have only these, where values are evidence shares).
+    `disagreement` float32 [words] says how far the models that voted on a word are apart: 0 the same, 1 nothing shared.
     """
 
     offsets: NDArray[np.int32]
     probabilities: NDArray[np.float32]
     classes: tuple[str, ...]
+    disagreement: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -128,5 +128,8 @@ def _asked(document: Document) -> dict[str, Json]:
 
 
 def _prediction(record: Mapping[str, Any], model: str) -> Prediction:
-    spans = tuple(Span(one["start"], one["end"], one["label"], one["score"]) for one in record["spans"])
-    return Prediction(record["id"], model, spans, document_scores=record.get("label_scores", {}))
+    spans = [
+        Span(one["start"], one["end"], one["label"], one["score"], agreement=one.get("agreement"))
+        for one in record["spans"]
+    ]
+    return Prediction(record["id"], model, tuple(spans), document_scores=record.get("label_scores", {}))

@@ -47,6 +47,18 @@ def test_packed_scores_keep_offsets_exactly_and_probabilities_to_three_digits(
     assert np.abs(found.probabilities - probabilities).max(initial=0) < 1e-3
 
 
+def test_what_models_voted_comes_back(store: Store, project: Project) -> None:
+    apart = WordScores(WORDS.offsets, WORDS.probabilities, WORDS.classes, np.array([0.0, 0.25], np.float32))
+    spans = (Span(4, 11, "feature", 0.9, "model:m", agreement=0.5), Span(0, 3, "feature", 0.8, "model:m"))
+    store.add_predictions(project.id, "m", [(1, Prediction("r1", "m", spans, apart))])
+    found = store.prediction(1, "m")
+    assert found is not None and found.words is not None and found.words.disagreement is not None
+    assert [(span.agreement, span.score, span.group) for span in found.spans] == [(0.5, 0.9, ""), (None, 0.8, "")]
+    assert found.words.disagreement.tolist() == [0.0, 0.25]
+    assert found.words.probabilities.tolist() == WORDS.probabilities.tolist()
+    assert unpack(pack(WORDS)).disagreement is None
+
+
 def test_predicting_again_replaces(store: Store, project: Project) -> None:
     for label, score in (("bug", 0.3), ("feature", 0.6)):
         spans = (Span(0, 3, label, score), Span(4, 8, label, 0.9))

@@ -42,6 +42,7 @@ class SpanRecord(BaseModel):
     end: Offset
     label: str
     score: Score | None = Field(default=None, description="How sure the model is, from 0 to 1.")
+    agreement: Score | None = Field(default=None, description="How far the members of an ensemble mark it alike.")
     group: str = Field(default="", description="Shared by the pieces of one span.")
 
 

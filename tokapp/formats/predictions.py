@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokapp.documents import Document, Prediction
+from tokapp.documents import Document, Prediction, Span
 from tokapp.formats.conversion import document_to_record
 from tokapp.tasks import Task
 
@@ -24,10 +24,7 @@ _CHARACTERS = 2**25
 def prediction_record(document: Document, prediction: Prediction) -> dict[str, Any]:
     """The JSONL record of a document with a model's spans in place of people's."""
     record = document_to_record(document)
-    record["spans"] = [
-        {"start": span.start, "end": span.end, "label": span.label, "score": round(float(span.score or 0), 6)}
-        for span in prediction.spans
-    ]
+    record["spans"] = [_span_record(span) for span in prediction.spans]
     record.pop("status", None)
     if prediction.document_scores:
         record["label"] = prediction.label
@@ -35,11 +32,17 @@ def prediction_record(document: Document, prediction: Prediction) -> dict[str, A
     return {**record, "model": prediction.model}
 
 
+def _span_record(span: Span) -> dict[str, Any]:
+    score = round(float(span.score or 0), 6)
+    record = {"start": span.start, "end": span.end, "label": span.label, "score": score}
+    return record if span.agreement is None else {**record, "agreement": round(float(span.agreement), 6)}
+
+
 def write_parquet(lines: Path, target: Path, task: Task) -> None:
     """The records of a JSONL file of predictions as Parquet, row group by row group; reading it gives the same."""
     import pyarrow.parquet as pq
 
-    schema = _schema(task)
+    schema = _schema(task, is_voted=_is_voted(lines))
     with pq.ParquetWriter(target, schema, compression="zstd") as writer, lines.open("rb") as stream:
         for table in _row_groups(stream, schema):
             writer.write_table(table)
@@ -59,10 +62,17 @@ def _row_groups(stream: Iterable[bytes], schema: pa.Schema) -> Iterator[pa.Table
     yield pa.Table.from_pylist(rows, schema)
 
 
-def _schema(task: Task) -> pa.Schema:
+def _is_voted(lines: Path) -> bool:
+    """Whether some span has an agreement; within a text the quotes of such a key are escaped."""
+    with lines.open("rb") as stream:
+        return any(b'"agreement": ' in line for line in stream)
+
+
+def _schema(task: Task, *, is_voted: bool) -> pa.Schema:
     import pyarrow as pa
 
-    span = pa.struct({"start": pa.int32(), "end": pa.int32(), "label": pa.string(), "score": pa.float64()})
+    shares = {name: pa.float64() for name in ("score", "agreement")[: 1 + is_voted]}
+    span = pa.struct({"start": pa.int32(), "end": pa.int32(), "label": pa.string(), **shares})
     columns = {
         "id": pa.string(),
         "text": pa.string(),

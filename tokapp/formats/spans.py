@@ -13,7 +13,7 @@ from tokapp.formats.units import RawSpan, Unit, convert, judge, matters, quotes_
 _STARTS = ("start", "start_offset", "begin")
 _ENDS = ("end", "end_offset")
 _LABELS = ("label", "labels", "type")
-_KEPT = frozenset((*_STARTS, *_ENDS, *_LABELS, "score", "text", "quote", "kb_id", "id", "group"))
+_KEPT = frozenset((*_STARTS, *_ENDS, *_LABELS, "score", "agreement", "text", "quote", "kb_id", "id", "group"))
 _CONVERTED = "its offsets count UTF-16 units (as browsers do); they were converted to characters"
 
 

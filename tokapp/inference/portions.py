@@ -13,7 +13,7 @@ from tokapp.inference.engine import CHUNK, predict
 from tokapp.inference.memory import Trim
 
 if TYPE_CHECKING:
-    from tokapp.models.token_model import TokenModel
+    from tokapp.models import Model
 
 CHARACTERS = 1_000_000
 """Characters of a portion: what a worker that dies had in hand is lost, so that even long documents cost minutes."""
@@ -97,7 +97,7 @@ class _Part:
 
 
 def score(
-    model: TokenModel,
+    model: Model,
     portions: Iterable[Portion],
     *,
     batch_size: int | None = None,
@@ -122,7 +122,7 @@ def score(
 class Once:
     """Scores equal documents once: within a portion, and short ones, which people write again and again, for longer."""
 
-    def __init__(self, model: TokenModel) -> None:
+    def __init__(self, model: Model) -> None:
         self._model = model
         self._known: OrderedDict[str, Prediction] = OrderedDict()
 
@@ -162,4 +162,5 @@ class Once:
 
 def _alone(words: WordScores) -> WordScores:
     """A copy: word scores are views into the arrays of all documents that were scored together."""
-    return WordScores(words.offsets.copy(), words.probabilities.copy(), words.classes)
+    apart = None if words.disagreement is None else words.disagreement.copy()
+    return WordScores(words.offsets.copy(), words.probabilities.copy(), words.classes, apart)

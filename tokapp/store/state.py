@@ -102,22 +102,27 @@ def write_keys(keys: Iterable[Key]) -> list[Json]:
 
 
 def read_spans(value: Json) -> list[Span]:
-    """Spans from their JSON form [[start, end, label, origin, score?, group?], ...]."""
+    """Spans from their JSON form [[start, end, label, origin, score?, group?, agreement?], ...]."""
     return [_span(*row) for row in cast(Sequence[Any], value or ())]
 
 
-def _span(start: Any, end: Any, label: Any, origin: Any, score: Any = None, group: Any = "") -> Span:
-    return Span(int(start), int(end), str(label), None if score is None else float(score), str(origin), str(group))
+def _span(
+    start: Any, end: Any, label: Any, origin: Any, score: Any = None, group: Any = "", agreement: Any = None
+) -> Span:
+    shares = [None if share is None else float(share) for share in (score, agreement)]
+    return Span(int(start), int(end), str(label), shares[0], str(origin), str(group), shares[1])
 
 
 def write_spans(spans: Iterable[Span]) -> list[Json]:
-    """The JSON form of spans; score and group are left out where there are none."""
+    """The JSON form of spans; score, group and agreement are left out where there are none."""
     return [_row(span) for span in spans]
 
 
 def _row(span: Span) -> list[Json]:
     row: list[Json] = [span.start, span.end, span.label, span.origin]
     score = None if span.score is None else round(float(span.score), 6)
+    if span.agreement is not None:
+        return [*row, score, span.group, round(float(span.agreement), 6)]
     if span.group:
         return [*row, score, span.group]
     return row if score is None else [*row, score]
