@@ -13,13 +13,14 @@ from tokapp.errors import TokappError
 
 if TYPE_CHECKING:
     from tokapp.formats import read_documents, write_documents
-    from tokapp.models import TokenModel, load_model
+    from tokapp.models import EnsembleModel, TokenModel, load_model
     from tokapp.store import Store
     from tokapp.training import train
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "EnsembleModel": "tokapp.models",
     "Store": "tokapp.store",
     "TokenModel": "tokapp.models",
     "load_model": "tokapp.models",
@@ -31,6 +32,7 @@ _HOMES = {
 __all__ = [
     "Attribution",
     "Document",
+    "EnsembleModel",
     "Prediction",
     "Span",
     "Store",

@@ -13,7 +13,7 @@ from tokapp.settings import Settings
 from tokapp.tasks import built_in_tasks, load_task
 
 if TYPE_CHECKING:
-    from tokapp.models import TokenModel
+    from tokapp.models import Model
     from tokapp.store import Store
     from tokapp.store.values import Project
 
@@ -91,14 +91,14 @@ def _fill(store: Store, project: Project, settings: Settings, say: Callable[[str
     _explain(store, project, loaded)
 
 
-def _predict(store: Store, project: Project, model: TokenModel) -> None:
+def _predict(store: Store, project: Project, model: Model) -> None:
     waiting = set(store.unpredicted(project.id, model.name))
     pairs = [(key, document) for key, document in store.iterate_documents(project.id) if key in waiting]
     predictions = model.predict([document for _, document in pairs])
     store.add_predictions(project.id, model.name, zip([key for key, _ in pairs], predictions, strict=True))
 
 
-def _explain(store: Store, project: Project, model: TokenModel) -> None:
+def _explain(store: Store, project: Project, model: Model) -> None:
     """Reasons for the first documents that have a span and are short enough to be quick."""
     done = 0
     for key, document in store.iterate_documents(project.id):

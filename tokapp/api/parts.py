@@ -17,7 +17,7 @@ from tokapp.store import Store
 from tokapp.tasks import load_task
 
 if TYPE_CHECKING:
-    from tokapp.models import TokenModel
+    from tokapp.models import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ class Parts:
             raise NotFound(f"{said if model is not None else f'{said} for the task'}; GET /v1/models lists them")
         return name
 
-    def load(self, model: str | None, task: str | None) -> TokenModel:
+    def load(self, model: str | None, task: str | None) -> Model:
         """The same, loaded; raises also ModelUnavailable, ModelCorrupt."""
         found = self.models.load(self.model_name(model, task))
         self.check_task(found, model, task)
         return found
 
-    def check_task(self, found: TokenModel, model: str | None, task: str | None) -> None:
+    def check_task(self, found: Model, model: str | None, task: str | None) -> None:
         """Raise BadInput if a model that is named beside a task is for another one, NotFound for an unknown task."""
         if model is not None and task is not None and task != found.task.name:
             check_fits(found, load_task(task))

@@ -18,7 +18,7 @@ from tokapp.tasks import Task, load_task, task_from_json
 if TYPE_CHECKING:
     from tokapp.documents import Document
     from tokapp.formats import Failure
-    from tokapp.models import TokenModel
+    from tokapp.models import Model
     from tokapp.store import Store
 
 _SHOWN = 20
@@ -72,7 +72,7 @@ def chosen_model(task: Task, name: str | None) -> str:
         return model_in_use(store, task.name)
 
 
-def load_chosen(task: Task, name: str | None) -> TokenModel:
+def load_chosen(task: Task, name: str | None) -> Model:
     """The model to use for a task, loaded; raises BadInput for one that knows none of the task's labels."""
     from tokapp.inference.resident import check_fits
     from tokapp.models import load_model

@@ -13,7 +13,8 @@ from tokapp.explanations.coalitions import LEAST_BUDGET, default_budget, draw_co
 
 if TYPE_CHECKING:
     from tokapp.explanations.game import Game
-    from tokapp.models.token_model import TokenModel
+    from tokapp.explanations.joint import JointGame
+    from tokapp.models import Model
 
 __all__ = ["QUICK", "attribution_key", "default_budget", "explain", "quick_budget", "targets_of"]
 
@@ -22,7 +23,7 @@ QUICK = 0
 
 
 def explain(
-    model: TokenModel,
+    model: Model,
     document: Document,
     targets: Sequence[Target] | None = None,
     *,
@@ -33,12 +34,12 @@ def explain(
     """Shapley values of the document's words for each target, in the order of the targets.
 
     `targets` None: every predicted span and the predicted document label (from `prediction` if it is given, so that
-    nothing is scored twice). `budget` counts masked forward passes, which all targets share; None: a settled answer
-    (`default_budget`), `QUICK`: a first one. `progress` gets shares of 1 after every batch and may raise to stop.
+    nothing is scored twice). `budget` counts masked forward passes (of an ensemble: of each member), which all targets
+    share; None: a settled answer (`default_budget`), `QUICK`: a first one. `progress` gets shares of 1 after every
+    batch and may raise to stop.
     Texts longer than the model's limit are explained in the window that decides; above 128 words, words far from the
     spans are grouped to phrases. Raises BadSpan or UnknownLabel for targets the model cannot have decided about.
     """
-    from tokapp.explanations.game import games_of
     from tokapp.explanations.payoffs import check_target
 
     if targets is None:
@@ -47,12 +48,22 @@ def explain(
         check_target(model, document, target)
     if not targets:
         return []
-    games = games_of(model, document, list(dict.fromkeys(targets)))
+    games = _games(model, document, list(dict.fromkeys(targets)))
     found: dict[Target, Attribution] = {}
     for place, game in enumerate(games):
         report = None if progress is None else _share(progress, place, len(games))
         found.update((one.target, one) for one in _explain_game(game, document, budget, report))
     return [found[target] for target in targets]
+
+
+def _games(model: Model, document: Document, targets: Sequence[Target]) -> Sequence[Game | JointGame]:
+    from tokapp.explanations.game import games_of
+    from tokapp.explanations.joint import joint_games_of
+    from tokapp.models import EnsembleModel
+
+    if isinstance(model, EnsembleModel):
+        return joint_games_of(model, document, targets)
+    return games_of(model, document, targets)
 
 
 def targets_of(prediction: Prediction) -> list[Target]:
@@ -61,20 +72,20 @@ def targets_of(prediction: Prediction) -> list[Target]:
     return targets if prediction.label is None else [*targets, Target("document", prediction.label)]
 
 
-def attribution_key(model: TokenModel, document: Document, target: Target, budget: int | None = None) -> str:
+def attribution_key(model: Model, document: Document, target: Target, budget: int | None = None) -> str:
     """What an attribution depends on, as one string: text, weights, target and budget; for caches."""
     parts = (document.hash, model.fingerprint, target.kind, target.label, target.start, target.end, budget)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def seed_of(model: TokenModel, document: Document) -> int:
+def seed_of(model: Model, document: Document) -> int:
     """The seed of a document's coalitions: two people see the same values."""
     digest = hashlib.sha256(f"{model.fingerprint}:{document.hash}".encode()).digest()
     return int.from_bytes(digest[:4], "big")
 
 
 def _explain_game(
-    game: Game, document: Document, budget: int | None, progress: Callable[[float], None] | None
+    game: Game | JointGame, document: Document, budget: int | None, progress: Callable[[float], None] | None
 ) -> list[Attribution]:
     from tokapp.explanations.estimator import estimate_values
 

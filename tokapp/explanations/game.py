@@ -7,7 +7,7 @@ is tokenised again, and no batch needs padding.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -71,16 +71,23 @@ class Game:
 
     def evaluate(self, shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None) -> Floats:
         """Payoffs [rows, targets] of coalitions `shown` bool [rows, players]; `progress` gets the rows done so far."""
-        payoffs, mask = np.empty((len(shown), len(self.payoffs))), mask_id(self.model)
-        step = max(_TOKEN_BUDGET // max(len(view.row) for view in self.views), 1)
-        for start in range(0, len(shown), step):
-            some = slice(start, start + step)
-            scores = [read_scores(self.model.forward(view.masked(shown[some], mask=mask))) for view in self.views]
+        payoffs = np.empty((len(shown), len(self.payoffs)))
+        for some, scores in masked_scores(self.model, self.views, shown):
             for column, payoff in enumerate(self.payoffs):
                 payoffs[some, column] = payoff(scores)
             if progress is not None:
-                progress(min(start + step, len(shown)))
+                progress(some.stop)
         return payoffs
+
+
+def masked_scores(
+    model: TokenModel, views: Sequence[View], shown: NDArray[np.bool_]
+) -> Iterator[tuple[slice, list[Scores]]]:
+    """Some coalitions after others [rows, players], each with the scores of every view."""
+    mask, step = mask_id(model), max(_TOKEN_BUDGET // max(len(view.row) for view in views), 1)
+    for start in range(0, len(shown), step):
+        some = slice(start, min(start + step, len(shown)))
+        yield some, [read_scores(model.forward(view.masked(shown[some], mask=mask))) for view in views]
 
 
 def mask_id(model: TokenModel) -> int:
@@ -98,26 +105,26 @@ def games_of(model: TokenModel, document: Document, targets: Sequence[Target]) -
     A text within the model's length is one window, and one game serves all targets. In a longer one a span is explained
     in the window that owns most of it, a document label in the window that speaks loudest for it, the others shown.
     """
-    windows = _windows(model.encode([document]))
-    shown = [_shown(model, window) for window in windows] if len(windows) > 1 else []
+    windows = windows_of(model.encode([document]))
+    shown = [shown_scores(model, window) for window in windows] if len(windows) > 1 else []
     by_window: dict[int, list[tuple[Target, Payoff]]] = {}
     for target in targets:
-        place, payoff = _place(model, target, windows, shown)
+        place, payoff = place_of(model, target, windows, shown)
         by_window.setdefault(place, []).append((target, payoff))
     return [_game(model, windows[place], by_window[place]) for place in sorted(by_window)]
 
 
-def _windows(rows: Sequence[Encoding]) -> list[list[Encoding]]:
+def windows_of(rows: Sequence[Encoding]) -> list[list[Encoding]]:
     """The rows of a document by the words that they own."""
     starts = [place for place, row in enumerate(rows) if not row.chunk]
     return [list(rows[start:stop]) for start, stop in pairwise([*starts, len(rows)])]
 
 
-def _shown(model: TokenModel, window: Sequence[Encoding]) -> list[Scores]:
+def shown_scores(model: TokenModel, window: Sequence[Encoding]) -> list[Scores]:
     return [read_scores(model.forward(model.collate([row]))) for row in window]
 
 
-def _place(
+def place_of(
     model: TokenModel, target: Target, windows: Sequence[Sequence[Encoding]], shown: Sequence[Sequence[Scores]]
 ) -> tuple[int, Payoff]:
     """The window in which a target is explained, and its payoff there."""
@@ -138,17 +145,33 @@ def _place(
 
 
 def _game(model: TokenModel, window: Sequence[Encoding], decisions: Sequence[tuple[Target, Payoff]]) -> Game:
-    words = window[0].words
-    present = np.unique(window[0].word_of[window[0].word_of >= 0])
     targets = tuple(target for target, _ in decisions)
+    players, player_of = seat_players(window[0].words, words_seen(window[0]), targets)
+    return Game(model, views_of(window, player_of), players, targets, tuple(payoff for _, payoff in decisions))
+
+
+def words_seen(row: Encoding) -> NDArray[np.int32]:
+    """The words that have a token in a row, in reading order."""
+    seen: NDArray[np.int32] = np.unique(row.word_of[row.word_of >= 0])
+    return seen
+
+
+def views_of(window: Sequence[Encoding], player_of: NDArray[np.int32]) -> tuple[View, ...]:
+    """The rows of a window with the players of their tokens, from the player of each word and -1 for none."""
+    return tuple(View(row, player_of[row.word_of]) for row in window)
+
+
+def seat_players(
+    words: Sequence[Offset], present: NDArray[np.int32], targets: Sequence[Target]
+) -> tuple[tuple[Offset, ...], NDArray[np.int32]]:
+    """The players among the words that are present, and the player of each word [words + 1], the last one being -1."""
     phrase_of = _phrases([words[word] for word in present], targets)
     count = int(phrase_of.max(initial=-1)) + 1
     members = [present[phrase_of == phrase] for phrase in range(count)]
     players = tuple((words[some[0]][0], words[some[-1]][1]) for some in members)
-    player_of_word = np.full(len(words) + 1, -1, np.int32)
-    player_of_word[present] = phrase_of
-    views = tuple(View(row, player_of_word[row.word_of]) for row in window)
-    return Game(model, views, players, targets, tuple(payoff for _, payoff in decisions))
+    player_of = np.full(len(words) + 1, -1, np.int32)
+    player_of[present] = phrase_of
+    return players, player_of
 
 
 def _phrases(words: Sequence[Offset], targets: Sequence[Target]) -> NDArray[np.int32]:

@@ -17,9 +17,9 @@ from tokapp.errors import BadSpan, UnknownLabel
 from tokapp.models.encoding import Encoding
 
 if TYPE_CHECKING:
+    from tokapp.models import Model, TokenModel
     from tokapp.models.config import NetworkConfig
     from tokapp.models.network import Outputs
-    from tokapp.models.token_model import TokenModel
 
 Floats = NDArray[np.float64]
 
@@ -60,13 +60,10 @@ def log_odds(logits: Floats, columns: Sequence[int]) -> Floats:
     return odds
 
 
-def check_target(model: TokenModel, document: Document, target: Target) -> None:
+def check_target(model: Model, document: Document, target: Target) -> None:
     """Raise BadSpan or UnknownLabel for a target that this model cannot have decided about this document."""
-    task, config = model.task, model.config
-    if target.kind == "document":
-        labels = config.labels or (task.document_names if config.shape.document == "spans" else ())
-    else:
-        labels = tuple(dict.fromkeys(name[2:] for name in config.classes[1:])) or config.labels
+    labels = model.document_labels if target.kind == "document" else model.span_labels
+    if target.kind == "span":
         if not 0 <= target.start < target.end <= len(document.text):
             raise BadSpan(
                 f"the span [{target.start}, {target.end}) lies outside of the text ({len(document.text)} characters)"

@@ -24,7 +24,7 @@ from tokapp.inference.portions import Once, Portion, Scored, Source
 from tokapp.settings import Settings
 
 if TYPE_CHECKING:
-    from tokapp.models import TokenModel
+    from tokapp.models import Model
 
 Column = NDArray[np.object_]
 _SECONDS = 5.0
@@ -111,7 +111,7 @@ class _Worker:
             yield {"scored": _cell((portion, predictions))}
 
 
-def _load(wanted: Wanted) -> TokenModel:
+def _load(wanted: Wanted) -> Model:
     from tokapp.models import load_model
 
     model = load_model(wanted.name, settings=wanted.settings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from tokapp.documents import Span
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+AnyFloat = TypeVar("AnyFloat", bound=np.floating)
 
 _TINY = 1e-12
 _FOLLOWERS = {"B": "I", "S": "E"}
@@ -152,7 +154,7 @@ def _no_shorter(found: tuple[Ints, Ints, Ints], least: int) -> tuple[Ints, Ints,
     return first[stays], last[stays], label[stays]
 
 
-def continue_spans(logits: Floats, classes: tuple[str, ...]) -> Floats:
+def continue_spans(logits: NDArray[AnyFloat], classes: tuple[str, ...]) -> NDArray[AnyFloat]:
     """Logits [words, classes] of words inside another word's token, which cannot begin a span.
 
     B-x goes over to I-x, and S-x to E-x.

@@ -11,21 +11,27 @@ from numpy.typing import NDArray
 
 from tokapp.documents import Document
 from tokapp.models.encoding import Encoding
+from tokapp.models.ensemble import EnsembleModel
 from tokapp.models.token_model import to_inputs
 
 if TYPE_CHECKING:
-    from tokapp.models.token_model import TokenModel
+    from tokapp.models import Model, TokenModel
 
 Floats = NDArray[np.float32]
 
 _ROWS = 32
 
 
-def embed(model: TokenModel, documents: Sequence[Document], *, progress: Callable[[int], None] | None = None) -> Floats:
+def embed(model: Model, documents: Sequence[Document], *, progress: Callable[[int], None] | None = None) -> Floats:
     """Unit vectors float32 [documents, width]: the mean state of the labelled part's tokens (a long text: its start).
 
-    A document without any token gives a row of zeros. `progress` gets the number of documents done.
+    A document without any token gives a row of zeros. `progress` gets the number of documents done. The vectors of an
+    ensemble's members stand side by side, so that the cosine of two documents is the weighted mean of the members'.
     """
+    if isinstance(model, EnsembleModel):
+        pairs = zip(model.members, model.config.weights, strict=True)
+        parts = [embed(one, documents, progress=progress) * np.float32(weight**0.5) for one, weight in pairs]
+        return np.concatenate(parts, axis=1)
     first: dict[int, Encoding] = {}
     for row in model.encode(documents):
         first.setdefault(row.document, row)

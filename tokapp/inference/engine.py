@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -10,8 +12,8 @@ from tokapp.documents import Document, Prediction
 from tokapp.errors import BadInput, JobCancelled
 
 if TYPE_CHECKING:
+    from tokapp.models import Model
     from tokapp.models.encoding import Encoding
-    from tokapp.models.token_model import TokenModel
 
 CHUNK = 1024
 """Documents that are read, sorted and scored at a time; memory does not grow beyond it."""
@@ -20,7 +22,7 @@ _MOST_PADDING = 0.15
 
 
 def predict(
-    model: TokenModel,
+    model: Model,
     documents: Sequence[Document],
     *,
     batch_size: int | None = None,
@@ -39,7 +41,7 @@ def predict(
 
 
 def stream(
-    model: TokenModel,
+    model: Model,
     documents: Iterable[Document],
     *,
     batch_size: int | None = None,
@@ -51,23 +53,58 @@ def stream(
 
     A batch holds at most `token_budget` tokens with padding, and at most `batch_size` rows. `progress` gets the number
     of documents done so far, after every batch; when `cancelled` says so before a batch, JobCancelled is raised.
-    Batches that do not fit into memory are run in pieces; ModelError if a single row does not fit.
+    Batches that do not fit into memory are run in pieces; ModelError if a single row does not fit. The members of an
+    ensemble go over each chunk in turn, then they vote.
     """
-    from tokapp.inference.gathering import Gathered
-
-    source, done = iter(documents), 0
+    source, done, size = iter(documents), 0, _Size(batch_size or token_budget, token_budget)
     while chunk := list(islice(source, CHUNK)):
-        rows = model.encode(chunk)
-        gathered, finished = Gathered(model, chunk, rows), 0
-        for batch in _batches(rows, most=batch_size or token_budget, budget=token_budget):
-            if cancelled is not None and cancelled():
-                raise JobCancelled("prediction was cancelled")
-            gathered.add(batch, model.forward(model.collate(batch)))
-            finished += len(batch)
+
+        def report(share: float, before: int = done, count: int = len(chunk)) -> None:
             if progress is not None:
-                progress(done + len(chunk) * finished // len(rows))
+                progress(before + int(count * share + 1e-9))
+
+        predictions = _predict_chunk(model, chunk, size, report, cancelled)
         done += len(chunk)
-        yield from gathered.predictions()
+        yield from predictions
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """What a batch holds at most: rows, and tokens with padding."""
+
+    rows: int
+    tokens: int
+
+
+def _predict_chunk(
+    model: Model,
+    documents: Sequence[Document],
+    size: _Size,
+    report: Callable[[float], None],
+    cancelled: Callable[[], bool] | None,
+) -> list[Prediction]:
+    """Predictions of some documents; `report` gets the share of the work that is done, after every batch."""
+    from tokapp.inference.gathering import Gathered
+    from tokapp.inference.voting import vote
+    from tokapp.models import EnsembleModel
+
+    if isinstance(model, EnsembleModel):
+        turns = enumerate(model.members)
+        parts = [(one, partial(_report_share, report, turn, len(model.members))) for turn, one in turns]
+        return vote(model, documents, [_predict_chunk(one, documents, size, part, cancelled) for one, part in parts])
+    rows, finished = model.encode(documents), 0
+    gathered = Gathered(model, documents, rows)
+    for batch in _batches(rows, most=size.rows, budget=size.tokens):
+        if cancelled is not None and cancelled():
+            raise JobCancelled("prediction was cancelled")
+        gathered.add(batch, model.forward(model.collate(batch)))
+        finished += len(batch)
+        report(finished / len(rows))
+    return gathered.predictions()
+
+
+def _report_share(report: Callable[[float], None], turn: int, turns: int, share: float) -> None:
+    report((turn + share) / turns)
 
 
 def _batches(rows: Sequence[Encoding], *, most: int, budget: int) -> Iterator[list[Encoding]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokapp.documents import Document, Prediction, Span, WordScores
-from tokapp.inference.decoding import continue_spans, decode, decode_evidence, flatten
+from tokapp.inference.decoding import AnyFloat, continue_spans, decode, decode_evidence, flatten
 from tokapp.models.config import NetworkConfig
 from tokapp.models.encoding import Encoding
 from tokapp.models.network import Outputs
@@ -146,9 +146,9 @@ class Gathered:
         return slice(int(self._starts[index]), int(self._starts[index + 1]))
 
 
-def inside_odds(logits: Floats) -> Floats:
+def inside_odds(logits: NDArray[AnyFloat]) -> NDArray[AnyFloat]:
     """Log-odds of all classes but the first together against the first, from logits [rows, classes]."""
-    odds: Floats = np.logaddexp.reduce(logits[:, 1:], axis=1) - logits[:, 0]
+    odds: NDArray[AnyFloat] = np.logaddexp.reduce(logits[:, 1:], axis=1) - logits[:, 0]
     return odds
 
 

@@ -18,7 +18,7 @@ from tokapp.settings import Settings
 from tokapp.tasks import Task
 
 if TYPE_CHECKING:
-    from tokapp.models import TokenModel
+    from tokapp.models import Model
 
 _LOG = logging.getLogger(__name__)
 _MODELS = 2
@@ -28,7 +28,7 @@ _SHORT = 2_000
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    model: TokenModel
+    model: Model
     stamp: tuple[int, ...]
 
 
@@ -45,7 +45,7 @@ class Resident:
         self._answers: Answers[list[Prediction]] = Answers()
         self._soon: set[str] = set()
 
-    def load(self, name: str) -> TokenModel:
+    def load(self, name: str) -> Model:
         """The model of that name; those who ask while it is loaded wait. Raises ModelUnavailable, ModelCorrupt."""
         model = self.find(name)
         if model is None:
@@ -53,7 +53,7 @@ class Resident:
                 model = self.find(name) or self._load(name)
         return model
 
-    def find(self, name: str) -> TokenModel | None:
+    def find(self, name: str) -> Model | None:
         """The model of that name if it is loaded."""
         stamp = _stamp(name, self._settings)
         with self._lock:
@@ -72,7 +72,7 @@ class Resident:
         Thread(target=self._load_beside, args=(name,), name="load-model", daemon=True).start()
 
     def predict(
-        self, model: TokenModel, documents: Sequence[Document], *, until: float | None = None
+        self, model: Model, documents: Sequence[Document], *, until: float | None = None
     ) -> list[Prediction]:
         """Predictions in the order of the documents, made once for all who ask the same at the same time.
 
@@ -84,7 +84,7 @@ class Resident:
         found = self._answers.find(key, lambda: _score(model, documents, until), keep=short, until=until)
         return [replace(one, document_id=document.id) for document, one in zip(documents, found, strict=True)]
 
-    def _load(self, name: str) -> TokenModel:
+    def _load(self, name: str) -> Model:
         from tokapp.models import load_model
 
         stamp = _stamp(name, self._settings)
@@ -106,7 +106,7 @@ class Resident:
                 self._soon.discard(name)
 
 
-def _score(model: TokenModel, documents: Sequence[Document], until: float | None) -> list[Prediction]:
+def _score(model: Model, documents: Sequence[Document], until: float | None) -> list[Prediction]:
     from tokapp.inference.portions import Once
 
     stop = None if until is None else lambda: time.monotonic() > until
@@ -125,7 +125,7 @@ def _stamp(name: str, settings: Settings) -> tuple[int, ...]:
     return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def check_fits(model: TokenModel, task: Task) -> None:
+def check_fits(model: Model, task: Task) -> None:
     """Raise BadInput for a model that knows none of the task's labels."""
     known = {*model.task.span_names, *model.task.document_names}
     if known.isdisjoint({*task.span_names, *task.document_names}):

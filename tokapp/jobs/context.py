@@ -17,7 +17,7 @@ from tokapp.settings import Settings
 from tokapp.store import JobRow, Store
 
 if TYPE_CHECKING:
-    from tokapp.models import TokenModel
+    from tokapp.models import Model
 
 _LOG = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 2.0
@@ -67,7 +67,7 @@ class Context:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def model(self, name: str) -> TokenModel:
+    def model(self, name: str) -> Model:
         """A loaded model; the last few stay in memory."""
         return self._models.load(name)
 

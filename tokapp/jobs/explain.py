@@ -18,7 +18,7 @@ from tokapp.store.values import LONGEST_EXPLAINED
 
 if TYPE_CHECKING:
     from tokapp.documents import Attribution, Document
-    from tokapp.models import TokenModel
+    from tokapp.models import Model
 
 
 def run(context: Context, job: JobRow) -> Mapping[str, Json]:
@@ -62,7 +62,7 @@ class _Work:
     """What a job does to each document, and how much it has done."""
 
     context: Context
-    model: TokenModel
+    model: Model
     form: ExplainForm
     stored: int = 0
     characters: int = 0

@@ -17,7 +17,7 @@ from tokapp.store.batches import batches
 
 if TYPE_CHECKING:
     from tokapp.inference.portions import Portion, Scored
-    from tokapp.models import TokenModel
+    from tokapp.models import Model
 
 _FIRST, _PAGE = 32, 128
 
@@ -48,7 +48,7 @@ def _left(store: Store, job: JobRow, ids: Sequence[int], model: str) -> Sequence
     return [pk for pk in ids if pk not in done]
 
 
-def predict_rest(context: Context, model: TokenModel, project_id: int) -> int:
+def predict_rest(context: Context, model: Model, project_id: int) -> int:
     """Predict and store what a model has not predicted yet; gives how many documents."""
     total = context.store.count_unpredicted(project_id, model.name)
     ids = context.store.iterate_unpredicted(project_id, model.name)
@@ -57,7 +57,7 @@ def predict_rest(context: Context, model: TokenModel, project_id: int) -> int:
 
 def predict_documents(
     context: Context,
-    model: TokenModel,
+    model: Model,
     project_id: int,
     ids: Iterable[int],
     *,
@@ -83,7 +83,7 @@ def predict_documents(
     return done
 
 
-def _score(context: Context, model: TokenModel, ids: Iterable[int], report: Callable[[int], None]) -> Scored:
+def _score(context: Context, model: Model, ids: Iterable[int], report: Callable[[int], None]) -> Scored:
     """By this process, or by the cluster that the settings name; that one tells of whole portions only."""
     from tokapp.inference import cluster, portions
 
@@ -119,11 +119,16 @@ def _portions(store: Store, ids: Iterable[int]) -> Iterator[Portion]:
     yield from cut(pairs)
 
 
-def register_model(store: Store, model: TokenModel) -> str:
+def register_model(store: Store, model: Model) -> str:
     """Make sure that the store knows a model; gives its name."""
+    from tokapp.inference.ensembles import enter
     from tokapp.jobs.versions import is_built_in
+    from tokapp.models import EnsembleModel
 
-    store.add_model(model.name, model.task.name, is_built_in=is_built_in(model.name))
+    if isinstance(model, EnsembleModel):
+        enter(store, model)
+    else:
+        store.add_model(model.name, model.task.name, is_built_in=is_built_in(model.name))
     return model.name
 
 

@@ -9,12 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tokapp.models.ensemble import EnsembleModel, Model
     from tokapp.models.loading import load_model
     from tokapp.models.token_model import TokenModel
 
-_HOMES = {"TokenModel": "tokapp.models.token_model", "load_model": "tokapp.models.loading"}
+_HOMES = {
+    "EnsembleModel": "tokapp.models.ensemble",
+    "Model": "tokapp.models.ensemble",
+    "TokenModel": "tokapp.models.token_model",
+    "load_model": "tokapp.models.loading",
+}
 
-__all__ = ["TokenModel", "load_model"]
+__all__ = ["EnsembleModel", "Model", "TokenModel", "load_model"]
 
 
 def __getattr__(name: str) -> object:

@@ -20,6 +20,7 @@ Storage: TypeAlias = Literal["adapter", "full"]
 
 Scheme: TypeAlias = Literal["bio", "bioes", "io"]
 Reducer: TypeAlias = Literal["max", "min"]
+Mean: TypeAlias = Literal["arithmetic", "geometric"]
 
 
 class _Frozen(BaseModel):
@@ -104,6 +105,41 @@ class NetworkConfig(_Frozen):
         if not self.classes and not self.labels:
             raise ValueError("a network needs token classes, document labels, or both")
         return self
+
+
+class Member(_Frozen):
+    """A model that votes in an ensemble: by what name it is loaded, its fingerprint in float32, and its weight."""
+
+    name: str = Field(min_length=1)
+    fingerprint: str = Field(pattern=r"^[0-9a-f]{64}$")
+    weight: float = Field(ge=0, le=1)
+
+
+class EnsembleConfig(_Frozen):
+    """Several models that vote: who they are, how their probabilities are averaged, and how that becomes decisions.
+
+    `classes` are the token classes that are voted on ("O" first), `labels` the document labels, empty where not every
+    member has them. `mean` is the weighted "arithmetic" mean of the words' probabilities or their normalised
+    "geometric" one; document probabilities are averaged arithmetically in either case.
+    """
+
+    members: tuple[Member, ...] = Field(min_length=2)
+    classes: tuple[str, ...] = Field(min_length=2)
+    labels: tuple[str, ...] = ()
+    mean: Mean = "arithmetic"
+    calibration: Calibration = Calibration()
+
+    @model_validator(mode="after")
+    def _weighs_everything_once(self) -> Self:
+        total = sum(member.weight for member in self.members)
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the weights of an ensemble sum to 1, these to {total:.6f}")
+        return self
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The members' weights in their order."""
+        return tuple(member.weight for member in self.members)
 
 
 def token_classes(task: Task, scheme: Scheme) -> tuple[str, ...]:

@@ -10,15 +10,18 @@ from transformers import AutoModelForTokenClassification
 
 from tokapp.errors import ModelUnavailable
 from tokapp.models import backbone as backbones
-from tokapp.models.token_model import TokenModel
+from tokapp.models.ensemble import EnsembleModel, Model
+from tokapp.models.registry import no_network
 
 
-def export_plain(model: TokenModel, folder: Path) -> Path:
+def export_plain(model: Model, folder: Path) -> Path:
     """Write merged weights, token head and tokenizer as `AutoModelForTokenClassification` loads them (safetensors).
 
     Raises ModelUnavailable for models that a plain classifier cannot hold: with word features, a hidden layer before
-    the classes, or without token classes.
+    the classes, without token classes, or of several members.
     """
+    if isinstance(model, EnsembleModel):
+        raise ModelUnavailable(f"it cannot be exported: {no_network(model.name, model.config)}")
     design, head = model.config, model.network.tokens
     if model.precision != "float32":
         raise ModelUnavailable(f"{model.name} is in {model.precision}; set TOKAPP_PRECISION=float32 to export it")

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from tokapp import places
 from tokapp.documents import Document
-from tokapp.errors import ModelUnavailable
+from tokapp.errors import ModelCorrupt, ModelError, ModelUnavailable
 from tokapp.models import registry
+from tokapp.models.config import EnsembleConfig, Member
 from tokapp.models.device import bfloat16_gain, choose_device, choose_threads
 from tokapp.models.encoding import Encoder
+from tokapp.models.ensemble import EnsembleModel, Model
 from tokapp.models.published import load_published
 from tokapp.models.token_model import TokenModel, encoder_for
 from tokapp.settings import Settings
@@ -18,15 +20,24 @@ from tokapp.settings import Settings
 _WARM_UP = Document("warm-up", "Since the update the search does not find my notes any more. " * 3)
 
 
-def load_model(name: str, *, settings: Settings | None = None, device: str | None = None) -> TokenModel:
-    """The model of that name, ready to predict.
+def load_model(name: str, *, settings: Settings | None = None, device: str | None = None) -> Model:
+    """The model of that name, ready to predict: one network, or an ensemble with its members.
 
     `name` is a version of the home folder, a built-in model (reviews, emails, rag), a folder, or a hub name of a token
     classifier; looked for in that order, and the hub is only asked for names that look like hub names (owner/name, or
     owner/name@revision). A model's own code runs only if `settings.remote_code` holds its name.
-    Raises ModelUnavailable saying what to do, ModelCorrupt naming the damaged file.
+    Raises ModelUnavailable saying what to do, ModelCorrupt naming the damaged file; both for an ensemble of which a
+    member is gone or another one than it was.
     """
     settings = settings or Settings.from_environment(os.environ)
+    folder = find_version(name, settings)
+    if folder is not None and isinstance(registry.describe(folder).config, EnsembleConfig):
+        return _load_ensemble(folder, settings, device)
+    return load_network(name, settings=settings, device=device)
+
+
+def load_network(name: str, *, settings: Settings, device: str | None = None) -> TokenModel:
+    """The model of that name as `load_model` finds it; raises ModelUnavailable for an ensemble as well."""
     folder = find_version(name, settings)
     if folder is not None:
         return load_folder(folder, settings=settings, device=device)
@@ -55,13 +66,49 @@ def load_folder(folder: Path, *, settings: Settings, device: str | None = None) 
     return model
 
 
+def _load_ensemble(folder: Path, settings: Settings, device: str | None) -> EnsembleModel:
+    registry.verify(folder)
+    version = registry.describe(folder)
+    assert isinstance(version.config, EnsembleConfig)  # or load_model would not have come here
+    members = [_load_member(folder.name, member, settings, device) for member in version.config.members]
+    return EnsembleModel(
+        version.name, version.task, members, version.config, card=version.card, metrics=version.metrics
+    )
+
+
+def _load_member(ensemble: str, member: Member, settings: Settings, device: str | None) -> TokenModel:
+    try:
+        model = load_network(member.name, settings=settings, device=device)
+    except ModelError as error:
+        kind = ModelCorrupt if isinstance(error, ModelCorrupt) else ModelUnavailable
+        raise kind(f"the ensemble {ensemble} needs its member {member.name}: {error}") from error
+    if model.exact_fingerprint != member.fingerprint:
+        raise ModelUnavailable(
+            f"{member.name} is another model now than when the ensemble {ensemble} was made "
+            f"(fingerprint {model.exact_fingerprint[:12]} instead of {member.fingerprint[:12]}): put the old one back, "
+            "or make a new ensemble"
+        )
+    return model
+
+
 def load_encoder(name: str, *, settings: Settings) -> Encoder:
-    """What cuts texts for the model of that name, without the weights of a version; raises as `load_model` does."""
+    """What cuts texts for the model of that name, without the weights of a version; raises as `load_model` does.
+
+    For an ensemble it is that of the member with the highest weight.
+    """
+    folder = find_version(name, settings)
+    config = None if folder is None else registry.describe(folder).config
+    if isinstance(config, EnsembleConfig):
+        name = max(config.members, key=lambda member: member.weight).name
+    return _network_encoder(name, settings)
+
+
+def _network_encoder(name: str, settings: Settings) -> Encoder:
     folder = find_version(name, settings)
     if folder is None:
-        return load_model(name, settings=settings).encoder
+        return load_network(name, settings=settings).encoder
     version = registry.describe(folder)
-    return encoder_for(registry.load_tokenizer(version), version.task, version.config)
+    return encoder_for(registry.load_tokenizer(version), version.task, version.design)
 
 
 def _settle(model: TokenModel, settings: Settings) -> None:

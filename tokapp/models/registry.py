@@ -4,6 +4,8 @@ NAME/config.json  task.json  recipe.yaml  metrics.json  card.md  card.json  chec
      heads.safetensors + adapter.safetensors        (storage "adapter"; the backbone is referred to by name)
      model.safetensors + encoder.json               (storage "full")
      tokenizer/                                     (where the backbone is not the built-in one)
+
+An ensemble is a folder of the same kind without weights: its config.json names its members.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,9 +29,9 @@ from transformers import PreTrainedTokenizerFast
 
 from tokapp import places
 from tokapp.documents import Json
-from tokapp.errors import BadInput, ModelCorrupt, NotFound, TokappError
+from tokapp.errors import BadInput, ModelCorrupt, ModelUnavailable, NotFound, TokappError
 from tokapp.models import backbone as backbones
-from tokapp.models.config import BUILT_IN, NetworkConfig
+from tokapp.models.config import BUILT_IN, EnsembleConfig, NetworkConfig
 from tokapp.models.network import ADAPTER_MARK, Network
 from tokapp.tasks import Task, task_from_json, task_to_json
 
@@ -43,10 +46,23 @@ class Version:
     name: str
     folder: Path
     task: Task
-    config: NetworkConfig
+    config: NetworkConfig | EnsembleConfig
     metrics: Mapping[str, Json] = field(default_factory=dict)
     card: Mapping[str, Json] = field(default_factory=dict)
     recipe: str = ""
+
+    @property
+    def design(self) -> NetworkConfig:
+        """How its network is built; raises ModelUnavailable for an ensemble, which has none of its own."""
+        if isinstance(self.config, EnsembleConfig):
+            raise ModelUnavailable(no_network(self.name, self.config))
+        return self.config
+
+
+def no_network(name: str, config: EnsembleConfig) -> str:
+    """Why an ensemble cannot do what takes one network, and what to do instead."""
+    members = ", ".join(member.name for member in config.members)
+    return f"{name} is an ensemble and has no weights of its own: take one of its members ({members})"
 
 
 def check_name(name: str) -> str:
@@ -83,9 +99,10 @@ def versions(root: Path) -> list[Version]:
 
 def describe(folder: Path) -> Version:
     """What a version's folder says about it; raises ModelCorrupt naming the file that cannot be read."""
-    config = _read(folder / "config.json")
+    record = _read(folder / "config.json")
+    kind = EnsembleConfig if "members" in record else NetworkConfig
     try:
-        network = NetworkConfig.model_validate(config)
+        config = kind.model_validate(record)
     except ValidationError as error:
         raise ModelCorrupt(f"{folder / 'config.json'} is damaged: {error.errors()[0]['msg']}") from error
     task = task_from_json(_read(folder / "task.json"), where=str(folder / "task.json"))
@@ -94,7 +111,7 @@ def describe(folder: Path) -> Version:
         for name in ("metrics", "card")
     }
     recipe = (folder / "recipe.yaml").read_text("utf-8") if (folder / "recipe.yaml").is_file() else ""
-    return Version(folder.name, folder, task, network, optional["metrics"], optional["card"], recipe)
+    return Version(folder.name, folder, task, config, optional["metrics"], optional["card"], recipe)
 
 
 def _read(path: Path) -> Mapping[str, Json]:
@@ -122,6 +139,34 @@ def save(
 
     Another process sees either no folder or the whole one. Versions are never overwritten.
     """
+    with _new_folder(folder) as building:
+        _write_weights(building, network)
+        if network.design.backbone != BUILT_IN:
+            tokenizer.save_pretrained(building / "tokenizer")
+        texts = {"recipe.yaml": recipe, "card.md": card_text, "config.json": network.design.model_dump_json(indent=1)}
+        _write_texts(building, texts, {"task": task_to_json(task), "metrics": metrics or {}, "card": card or {}})
+    return folder
+
+
+def save_ensemble(
+    folder: Path,
+    config: EnsembleConfig,
+    task: Task,
+    *,
+    metrics: Mapping[str, Json] | None = None,
+    card: Mapping[str, Json] | None = None,
+    card_text: str = "",
+) -> Path:
+    """Write an ensemble as a version of its own, in the same way and with the same errors as `save`."""
+    with _new_folder(folder) as building:
+        texts = {"card.md": card_text, "config.json": config.model_dump_json(indent=1)}
+        _write_texts(building, texts, {"task": task_to_json(task), "metrics": metrics or {}, "card": card or {}})
+    return folder
+
+
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[Path]:
+    """A folder under a temporary name; what was written to it gets checksums and the right name at the end."""
     check_name(folder.name)
     if folder.exists():
         raise BadInput(
@@ -131,19 +176,17 @@ def save(
     building = folder.parent / f".{folder.name}.{secrets.token_hex(4)}"
     building.mkdir()
     try:
-        _write_weights(building, network)
-        if network.design.backbone != BUILT_IN:
-            tokenizer.save_pretrained(building / "tokenizer")
-        texts = {"recipe.yaml": recipe, "card.md": card_text, "config.json": network.design.model_dump_json(indent=1)}
-        records = {"task": task_to_json(task), "metrics": metrics or {}, "card": card or {}}
-        texts |= {f"{name}.json": json.dumps(record, indent=1, ensure_ascii=False) for name, record in records.items()}
-        for name, text in texts.items():
-            (building / name).write_text(text, "utf-8")
+        yield building
         (building / "checksums.json").write_text(json.dumps(_checksums(building), indent=1), "utf-8")
         _move(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return folder
+
+
+def _write_texts(folder: Path, texts: Mapping[str, str], records: Mapping[str, Mapping[str, Json]]) -> None:
+    written = {f"{name}.json": json.dumps(record, indent=1, ensure_ascii=False) for name, record in records.items()}
+    for name, text in {**texts, **written}.items():
+        (folder / name).write_text(text, "utf-8")
 
 
 def _move(building: Path, folder: Path) -> None:
@@ -222,15 +265,15 @@ def load(folder: Path) -> tuple[Version, Network, PreTrainedTokenizerFast, str]:
 
 
 def _empty(version: Version) -> Network:
-    if version.config.storage == "full":
-        return Network(backbones.empty_encoder(version.folder / "encoder.json"), version.config)
-    source = backbones.resolve(version.config.backbone)
-    if source.hash != version.config.backbone_hash and version.config.backbone_hash:
+    if version.design.storage == "full":
+        return Network(backbones.empty_encoder(version.folder / "encoder.json"), version.design)
+    source = backbones.resolve(version.design.backbone)
+    if source.hash != version.design.backbone_hash and version.design.backbone_hash:
         raise ModelCorrupt(
-            f"backbone {version.config.backbone!r} has other weights now than when {version.name!r} was trained on it; "
+            f"backbone {version.design.backbone!r} has other weights now than when {version.name!r} was trained on it; "
             "put the old backbone back or train the model anew"
         )
-    return Network(backbones.load_encoder(source), version.config)
+    return Network(backbones.load_encoder(source), version.design)
 
 
 def _fill(network: Network, tensors: Mapping[str, Tensor], folder: Path) -> None:
@@ -245,7 +288,7 @@ def _fill(network: Network, tensors: Mapping[str, Tensor], folder: Path) -> None
 
 def load_tokenizer(version: Version) -> PreTrainedTokenizerFast:
     """The tokenizer of a version: its own copy, or the built-in backbone's."""
-    if version.config.backbone == BUILT_IN:
+    if version.design.backbone == BUILT_IN:
         return backbones.load_tokenizer(backbones.resolve(BUILT_IN))
     folder = str(version.folder / "tokenizer")
-    return backbones.load_tokenizer(backbones.Backbone(version.config.backbone, folder, "local"))
+    return backbones.load_tokenizer(backbones.Backbone(version.design.backbone, folder, "local"))

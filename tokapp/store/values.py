@@ -299,6 +299,11 @@ class ModelRow:
     metrics: Mapping[str, Json] = field(default_factory=dict)
     recipe: Mapping[str, Json] = field(default_factory=dict)
 
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether several other models vote in it, so that it has no weights that training could go on from."""
+        return "ensemble" in self.recipe
+
 
 @dataclass(frozen=True, slots=True)
 class JobRow:

@@ -16,7 +16,7 @@ from tokapp.documents import Document, Json
 from tokapp.errors import TrainingError
 from tokapp.models import backbone as backbones
 from tokapp.models import registry
-from tokapp.models.config import config_for
+from tokapp.models.config import EnsembleConfig, config_for
 from tokapp.models.device import choose_device
 from tokapp.models.encoding import find_features
 from tokapp.models.loading import find_version, load_folder
@@ -103,6 +103,9 @@ def _begin(
         folder = find_version(recipe.parent, settings)
         if folder is None:
             raise TrainingError(f"training cannot go on from {recipe.parent!r}; name it as the backbone instead")
+        config = registry.describe(folder).config
+        if isinstance(config, EnsembleConfig):
+            raise TrainingError(f"training cannot go on from it: {registry.no_network(recipe.parent, config)}")
         version, network, tokenizer, _ = registry.load(folder)
         relabel(network, task or version.task)
         return TrainingState(task or version.task, network, tokenizer, train, validation, recipe.seed, device)

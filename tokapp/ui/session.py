@@ -22,7 +22,7 @@ from tokapp.store.people_values import User
 from tokapp.ui.turns import in_turn
 
 if TYPE_CHECKING:
-    from tokapp.models import TokenModel
+    from tokapp.models import Model
     from tokapp.models.encoding import Encoder
     from tokapp.store import Store
     from tokapp.store.values import Project, ProjectSummary
@@ -50,13 +50,13 @@ def _open_store(url: str) -> Store:
     return Store(url)
 
 
-def model(name: str) -> TokenModel:
+def model(name: str) -> Model:
     """A loaded model, shared by all sessions and never changed; at most two stay in memory. Raises ModelUnavailable."""
     return _load_model(name, settings())
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the model …")
-def _load_model(name: str, chosen: Settings) -> TokenModel:
+def _load_model(name: str, chosen: Settings) -> Model:
     from tokapp.models import load_model
 
     return load_model(name, settings=chosen)
