@@ -138,6 +138,52 @@ def test_train_evaluate_compare_promote_and_roll_back(capsys: pytest.CaptureFixt
     assert states["reviews"] == "promoted" and states["mine"] != "promoted"
 
 
+def test_models_vote_and_are_used_like_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+    tokapp("models", "ensemble", "both", "reviews", "mine", "--weights", "3,1")
+    assert "0.750  reviews" in capsys.readouterr().out
+    fit = ["--fit", "validation.jsonl", "--mean", "geometric", "--json"]
+    tokapp("models", "ensemble", "fitted", "reviews", "mine", *fit)
+    row = json.loads(capsys.readouterr().out)
+    assert row["recipe"]["ensemble"]["mean"] == "geometric" and row["metrics"]["fit"]["documents"] == 20
+    tokapp("models", "show", "both")
+    assert "ensemble.members.mine.weight 0.250" in capsys.readouterr().out
+    tokapp("models", "compare", "mine", "both", "--data", "validation.jsonl", "--json")
+    assert json.loads(capsys.readouterr().out)["documents"] == 20
+    tokapp("models", "promote", "both")
+    tokapp("predict", "validation.jsonl", "--task", "reviews", "-o", "voted.jsonl")
+    records = read("voted.jsonl")
+    assert {record["model"] for record in records} == {"both"}
+    shares = [span["agreement"] for record in records for span in record["spans"]]
+    assert shares and all(0 <= share <= 1 for share in shares)
+    tokapp("predict", "voted.jsonl", "--task", "reviews", "-o", "voted.parquet")
+    assert [span["agreement"] for row in pq.read_table("voted.parquet")["spans"].to_pylist() for span in row] == shares
+    tokapp("evaluate", "--task", "reviews", "--data", "validation.jsonl", "--json")
+    assert json.loads(capsys.readouterr().out.split("voted.parquet\n")[-1])["model"] == "both"
+    tokapp("explain", "--task", "reviews", "--text", "The search bar fails", "--span", "4:14:feature", "-o", "w.jsonl")
+    (attribution,) = read("w.jsonl")[0]["attributions"]
+    total = attribution["base_value"] + sum(word["value"] for word in attribution["words"])
+    assert total == pytest.approx(attribution["output_value"], abs=1e-4)
+    tokapp("models", "rollback", "--task", "reviews")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("reviews",), "an ensemble takes two models or more"),
+        (("reviews", "rag"), "reviews reads the text and rag the answer"),
+        (("reviews", "mine", "--weights", "1,x"), "--weights '1,x' is not a list of numbers"),
+        (("reviews", "mine", "--weights", "1"), "there are 1 weights for 2 members"),
+    ],
+)
+def test_models_that_cannot_vote_are_refused_in_a_line(
+    arguments: tuple[str, ...], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(("models", "ensemble", "refused", *arguments))
+    captured = capsys.readouterr()
+    assert stop.value.code == 1 and reason in captured.err and "Traceback" not in captured.err
+
+
 def test_export_reads_back_as_it_was_imported() -> None:
     tokapp("export", "--project", "P", "--format", "jsonl", "-o", "export.jsonl")
     before = {record["id"]: record for name in ("train.jsonl", "validation.jsonl") for record in read(name)}

@@ -1,4 +1,4 @@
-"""Verbs about models: train, build-models, and models list|show|compare|promote|rollback."""
+"""Verbs about models: train, build-models, and models list|show|compare|ensemble|promote|rollback."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tokapp.cli.predictions import flat, write_lines
 from tokapp.errors import BadInput
 
 if TYPE_CHECKING:
+    from tokapp.models.config import Mean
     from tokapp.store.values import ModelRow
     from tokapp.training import Progress
 
@@ -79,7 +80,7 @@ def build_models(task_name: str | None, data: Path, output: Path | None, only_ev
 
 @click.group()
 def models() -> None:
-    """List, show, compare, promote and roll back model versions."""
+    """List, show, compare, combine, promote and roll back model versions."""
 
 
 @models.command("list")
@@ -168,6 +169,50 @@ def _changes(task_name: str, old: str, new: str, file: Path, output: Path | None
 
 
 _KINDS = ("gained", "lost", "changed")
+
+
+@models.command()
+@click.argument("name")
+@click.argument("members", nargs=-1, required=True, metavar="MEMBER MEMBER...")
+@click.option(
+    "--mean",
+    type=click.Choice(["arithmetic", "geometric"]),
+    default="arithmetic",
+    show_default=True,
+    help="How the members' probabilities are averaged.",
+)
+@click.option("--weights", metavar="W,W,...", help="How much each member counts, with commas between [equally].")
+@click.option("--fit", "file", type=existing_file, help="Labelled documents, new to all members, to fit weights on.")
+@json_option
+def ensemble(
+    name: str, members: tuple[str, ...], mean: Mean, weights: str | None, file: Path | None, as_json: bool
+) -> None:
+    """Make a version in which several models, whatever their tokenizers, vote on every character.
+
+    They must have the same labels; the version is for the task of the first one.
+    """
+    from tokapp.inference.ensembles import Wish, enter, make_ensemble
+
+    if weights is not None and file is not None:
+        raise click.UsageError("give either --weights or --fit")
+    wish = Wish(name, members, mean, None if weights is None else _weights(weights))
+    held_out = None if file is None else lambda task: read_file(file, task, all_reviewed=True)
+    model = make_ensemble(wish, settings=settings(), held_out=held_out)
+    with open_store() as store:
+        row = enter(store, model)
+    if as_json:
+        click.echo(_json(asdict(row)))
+        return
+    for one in model.config.members:
+        click.echo(f"{one.weight:.3f}  {one.name}")
+    click.echo(f"{row.name} is made; make it the one in use with: tokapp models promote {row.name}")
+
+
+def _weights(written: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in written.split(","))
+    except ValueError as error:
+        raise BadInput(f"--weights {written!r} is not a list of numbers such as 2,1") from error
 
 
 @models.command()
