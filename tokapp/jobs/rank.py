@@ -16,7 +16,7 @@ from tokapp.jobs.context import Context
 from tokapp.jobs.payload import RankForm, read
 from tokapp.jobs.predict import default_model, predict_rest, project_of, register_model
 from tokapp.ranking import clusters, find_ordering, label_errors, uncertainty
-from tokapp.ranking.disagreement import disagreement, mean_disagreement
+from tokapp.ranking.disagreement import disagreement, mean_disagreement, member_disagreement
 from tokapp.ranking.shortcuts import shortcut_mass
 from tokapp.store import DocumentFilter, Finished, JobRow
 
@@ -81,8 +81,13 @@ def _shortcuts(request: Request) -> Scores:
 
 
 def _disagreements(request: Request) -> Scores:
-    store, other = request.context.store, request.other or _one_before(request)
+    """How far two models are apart, or the members of one that is an ensemble where no other one was asked for."""
+    store = request.context.store
     _complete(request, request.model)
+    if request.other is None and store.model(request.model).is_ensemble:
+        yield from ((pk, member_disagreement(prediction)) for pk, prediction in request.predictions())
+        return
+    other = request.other or _one_before(request)
     _complete(request, other)
     texts = store.iterate_documents(request.project_id)
     against = store.predictions(request.project_id, other)

@@ -30,6 +30,13 @@ def mean_disagreement(versions: Sequence[Iterable[Span]], text: str) -> float:
     return sum(pairs) / len(pairs) if pairs else 0.0
 
 
+def member_disagreement(prediction: Prediction) -> float:
+    """How far the members of an ensemble are apart on the word that they differ on most, from 0 to 1."""
+    words = prediction.words
+    apart = None if words is None else words.disagreement
+    return 0.0 if apart is None else float(apart.max(initial=0.0))
+
+
 def _labelled(spans: Iterable[Span], words: Iterable[tuple[int, int]]) -> set[tuple[int, str]]:
     offsets = list(words)
     return {(at, span.label) for span in spans for at, word in enumerate(offsets) if _meet(word, span)}
