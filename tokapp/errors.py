@@ -13,6 +13,7 @@ TokappError
   + ModelError
   |   + ModelUnavailable  a backbone or model cannot be reached or loaded
   |   + ModelCorrupt      a model folder's checksum or content is wrong
+  |   + StreamFull        a stream has used the model's positions; in tokapp.inference.streaming
   + TrainingError         a training set or recipe cannot be used
   + JobCancelled          a person cancelled the running job
   + LeaseLost             another worker has taken this job over; write nothing more

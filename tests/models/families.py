@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (
     AutoModel,
     AutoModelForTokenClassification,
@@ -71,7 +71,7 @@ def byte_level() -> PreTrainedTokenizerFast:
 def decoder_bytes() -> PreTrainedTokenizerFast:
     """As Llama 3 has it: byte-level BPE that only begins with a special token, and has none for masks and padding."""
     raw = Tokenizer(models.BPE())
-    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    raw.pre_tokenizer, raw.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     raw.train_from_iterator(
         CORPUS, trainers.BpeTrainer(vocab_size=400, special_tokens=[*_DECODER], initial_alphabet=alphabet)

@@ -127,6 +127,23 @@ class Encoder:
                     found.append((begin, end))
         return found
 
+    def cut(self, text: str) -> Pieces:
+        """The tokenizer's own account of one text: `ids`, `offsets`, and the pre-token of each in `word_ids`."""
+        return self._pieces([text])[0]
+
+    def opening(self, document: Document) -> list[int]:
+        """The tokens that stand before a document's text: special ones, with question and passages for answers."""
+        if self.part != "answer":
+            return list(self._single.before)
+        (prompt,) = self._prompts([document])
+        return [*self._pair.before, *prompt.ids.tolist(), *self._pair.between]
+
+    @property
+    def room(self) -> int:
+        """How many tokens of a text one row surely holds, whatever stands before it."""
+        frame = self._pair if self.part == "answer" else self._single
+        return max(self.max_length - frame.size - (self.max_length // 4 if self.part == "answer" else 0), 1)
+
     def seen(self, text: str) -> str:
         """The text as the model sees it: the task's view, and U+FFFD for lone surrogates; of the same length."""
         shown = self._view(text) if self._view else text

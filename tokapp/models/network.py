@@ -9,7 +9,7 @@ from typing import Any, Self
 import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
-from transformers import PreTrainedConfig, PreTrainedModel
+from transformers import Cache, PreTrainedConfig, PreTrainedModel
 
 from tokapp.errors import ModelUnavailable
 from tokapp.models.backbone import argument_names
@@ -76,6 +76,14 @@ class Network(nn.Module):
         if self.document is None:
             return Outputs(logits)
         return Outputs(logits, *self.document(hidden, inputs.part))
+
+    def read_on(self, ids: Tensor, past: Cache) -> Outputs:
+        """Token logits [1, tokens, classes] of `ids` [1, tokens] behind what `past` holds; then it holds them, too.
+
+        For causal backbones without features beside them (`TokenModel.is_causal`).
+        """
+        states = self.encoder(input_ids=ids, past_key_values=past, use_cache=True).last_hidden_state
+        return Outputs(self.tokens(states.float()).float() if self.tokens is not None else None)
 
     def states(self, inputs: Inputs) -> Tensor:
         """The backbone's token states [rows, tokens, width], in float32 whatever it computes in."""

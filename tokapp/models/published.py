@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForTokenClassification
+from transformers import AutoModelForTokenClassification, Cache
 
 from tokapp.errors import ModelUnavailable
 from tokapp.models import backbone as backbones
@@ -63,6 +63,10 @@ class PublishedNetwork(Network):
     def forward(self, inputs: Inputs) -> Outputs:
         """Token logits of a batch."""
         return Outputs(self._run(inputs).logits.float())
+
+    def read_on(self, ids: Tensor, past: Cache) -> Outputs:
+        """Token logits of `ids` behind what `past` holds."""
+        return Outputs(self.encoder(input_ids=ids, past_key_values=past, use_cache=True).logits.float())
 
     def states(self, inputs: Inputs) -> Tensor:
         """The token states under the classifier [rows, tokens, width]."""

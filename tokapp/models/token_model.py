@@ -7,20 +7,26 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast
+from transformers import Cache, PreTrainedTokenizerFast
 
 from tokapp.documents import Attribution, Document, Json, Prediction, Target
 from tokapp.errors import ModelUnavailable
+from tokapp.models.backbone import own_length
+from tokapp.models.causal import empty_cache, is_causal
 from tokapp.models.config import Calibration, NetworkConfig
 from tokapp.models.encoding import Batch, Encoder, Encoding, collate, find_features, find_view
 from tokapp.models.network import Inputs, Network, Outputs
 from tokapp.models.pieces import InPieces
 from tokapp.settings import Precision
 from tokapp.tasks import Task, task_to_json
+
+if TYPE_CHECKING:
+    from tokapp.inference.streaming import Mode, Rule, Session
 
 WORTHWHILE = 1.1
 """How many times as fast bfloat16 has to be."""
@@ -45,10 +51,11 @@ class TokenModel:
         card: Mapping[str, Json] | None = None,
         metrics: Mapping[str, Json] | None = None,
         fingerprint: str = "",
+        encoder: Encoder | None = None,
     ) -> None:
         self.name, self.task, self.card, self.metrics = name, task, dict(card or {}), dict(metrics or {})
         self.network = network.to(device or torch.device("cpu")).eval()
-        self.encoder = encoder_for(tokenizer, task, network.design)
+        self.encoder = encoder or encoder_for(tokenizer, task, network.design)
         self.precision: Precision = "float32"
         self._fingerprint, self._lock = fingerprint, Lock()
         self._pieces = InPieces(self.device)
@@ -136,6 +143,30 @@ class TokenModel:
         outputs: Outputs = self.network(to_inputs(batch, self.device))
         return outputs
 
+    @cached_property
+    def is_causal(self) -> bool:
+        """Whether a token's logits depend on nothing but the tokens up to it, so that a text can be read on and on."""
+        shape, reads_as_is = self.config.shape, self.task.view == "plain"
+        alone = shape.features is None and not shape.smoothing and reads_as_is and bool(self.config.classes)
+        return alone and is_causal(self.network.encoder, self.network.encoder_config)
+
+    @property
+    def positions(self) -> int:
+        """How many tokens the backbone has positions for."""
+        return own_length(self.network.encoder)
+
+    def new_cache(self) -> Cache:
+        """A cache for `read_on` that holds nothing yet."""
+        return empty_cache(self.network.encoder_config)
+
+    def read_on(self, ids: Sequence[int], past: Cache) -> Outputs:
+        """Raw outputs [1, tokens, ...] of token ids behind what `past` holds, which then holds these, too.
+
+        The work is that of these tokens alone. One thread at a time; for models that are causal.
+        """
+        with self._lock, torch.inference_mode():
+            return self.network.read_on(torch.tensor([list(ids)], device=self.device), past)
+
     def document_probabilities(self, logits: Tensor) -> Tensor:
         """Calibrated probabilities of the document labels from document logits [..., labels]."""
         return torch.softmax(logits / self.config.calibration.document_temperature, dim=-1)
@@ -151,6 +182,24 @@ class TokenModel:
         from tokapp.inference.engine import predict
 
         return predict(self, documents, batch_size=batch_size, progress=progress)
+
+    def stream(
+        self,
+        prompt: str | Sequence[int] | Document | None = None,
+        *,
+        window: int = 2,
+        rule: Rule = "report",
+        mode: Mode = "levels",
+    ) -> Session:
+        """A session that judges a text token by token while it is still being written; see `Session`.
+
+        `prompt` is what the text answers: a question, token ids, or a document with question and contexts. `window`
+        tokens in a row have to be risky before the session stops, by `rule`; `mode` is how Controversial counts.
+        Raises BadInput for settings or a prompt that the model cannot use.
+        """
+        from tokapp.inference.streaming import open_session
+
+        return open_session(self, prompt, window=window, rule=rule, mode=mode)
 
     def explain(
         self, document: Document, targets: Sequence[Target] | None = None, budget: int | None = None

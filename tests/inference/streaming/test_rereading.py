@@ -1,0 +1,93 @@
+"""Streams of models that look both ways: every word as prediction judges the last word of the text so far."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.inference.streaming.conftest import Make
+from tests.inference.streaming.test_causal import assert_alike, streamed
+from tests.inference.streaming.test_seam import cut_texts, in_pieces
+from tokapp.documents import Document
+from tokapp.errors import BadInput
+from tokapp.models import TokenModel, load_model
+from tokapp.settings import Settings
+from tokapp.words import split_words
+
+TEXT = "Love the dark mode, but the search doesn't find my notes 😀 any more. 日本語"
+MAIL = "Dear customer, your account is suspended. Verify your password now"
+
+
+@pytest.fixture(scope="module")
+def built_in(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TokenModel]:
+    chosen = Settings(tmp_path_factory.mktemp("home") / "home", "sqlite://", device="cpu", threads=1)
+    return {name: load_model(name, settings=chosen) for name in ("reviews", "emails", "rag")}
+
+
+@pytest.mark.parametrize("name", ["reviews", "rag"])
+def test_a_word_is_judged_as_the_last_one_of_the_text_so_far(name: str, built_in: dict[str, TokenModel]) -> None:
+    model, document = built_in[name], Document("1", "", question="What is dark?", contexts=("The dark mode is new.",))
+    verdicts = streamed(model, [TEXT], prompt=document if name == "rag" else None)
+    assert [(one.start, one.end) for one in verdicts] == split_words(TEXT) and not model.is_causal
+    for verdict in verdicts[::4]:
+        read = Document("1", TEXT[: verdict.end], question=document.question, contexts=document.contexts)
+        (prediction,) = model.predict([read])
+        assert prediction.words is not None
+        assert verdict.risk == pytest.approx(1 - prediction.words.probabilities[-1, 0], abs=1e-5)
+    risky = {one.category for one in verdicts}
+    assert risky == {None, "feature" if name == "reviews" else "unsupported"}
+
+
+def test_a_mail_is_judged_as_a_whole_with_every_word(built_in: dict[str, TokenModel]) -> None:
+    model = built_in["emails"]
+    session = model.stream()
+    verdicts = list(session.run([MAIL], until_stop=True))
+    assert session.stop is not None and session.stop.category == "phishing"
+    assert verdicts[-1].end == session.stop.character < len(MAIL)
+    (prediction,) = model.predict([Document("1", MAIL[: verdicts[-1].end])])
+    assert verdicts[-1].risk == pytest.approx(1 - prediction.document_scores["ham"], abs=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(cut=cut_texts)
+def test_verdicts_do_not_depend_on_how_the_text_is_cut(cut: tuple[str, list[int]], make: Make) -> None:
+    text, cuts = cut
+    session = make("bert").stream()
+    verdicts = list(session.run(in_pieces(text, cuts)))
+    assert session.text == text and [(one.start, one.end) for one in verdicts] == split_words(text)
+    assert all(text[one.start : one.end] == one.text for one in verdicts)
+    assert_alike(verdicts, streamed(make("bert"), [text]))
+
+
+@settings(max_examples=20, deadline=None)
+@given(text=st.text(max_size=20), more=st.text(max_size=20))
+def test_what_comes_later_changes_no_verdict(text: str, more: str, make: Make) -> None:
+    before = make("bert").stream().push(text)
+    assert_alike(before, streamed(make("bert"), [text + more])[: len(before)])
+
+
+@pytest.mark.parametrize("name", ["bert", "modernbert", "eurobert"])
+def test_a_text_without_end_is_read_as_far_back_as_a_row_goes(name: str, make: Make) -> None:
+    model, counted = make(name, positions=64), []
+    hook = model.network.encoder.register_forward_pre_hook(
+        lambda module, arguments, options: counted.append(options["input_ids"].shape), with_kwargs=True
+    )
+    try:
+        text = "dark mode 13 " * 60
+        verdicts = streamed(model, in_pieces(text, list(range(0, len(text), 7))))
+    finally:
+        hook.remove()
+    assert len(verdicts) == 180 and all(text[one.start : one.end] == one.text for one in verdicts)
+    assert max(length for _, length in counted) <= 64
+    assert sum(rows for rows, _ in counted) <= 180 * 1.1
+    assert_alike(verdicts, streamed(model, [text]))
+
+
+def test_words_are_not_given_as_token_ids(make: Make, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="push text"):
+        make("bert").stream().push([5, 6])
+    with pytest.raises(BadInput, match="prompt is text"):
+        make("bert", classes=("LABEL_0", "LABEL_1")).stream([5, 6])
