@@ -57,3 +57,9 @@ def test_every_other_address_needs_it(address: str | None) -> None:
     with pytest.raises(BadInput, match="TOKAPP_AUTH=local"):
         Settings.from_environment({}).require_private(address)
     Settings.from_environment({"TOKAPP_AUTH": "local"}).require_private(address)
+
+
+def test_a_home_that_is_a_file_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match="which is a file; name a folder"):
+        Settings.from_environment({"TOKAPP_HOME": str(tmp_path / "file")})
