@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
 from starlette.middleware import Middleware
 
 from tokapp import __version__
-from tokapp.api import predicting
+from tokapp.api import exchange, jobs, listing, predicting
 from tokapp.api.access import Admission, Admit
 from tokapp.api.limits import BodyLimit, Limits
 from tokapp.api.parts import Parts
@@ -28,10 +30,16 @@ whose `detail` says what happened and what to do.
 """
 _TAGS = [
     {"name": "answers", "description": "What a model says, while you wait: short texts, a few at a time."},
+    {"name": "documents", "description": "Files into a project, and a project as a file."},
+    {"name": "jobs", "description": "What takes long, done by the worker (`tokapp worker`, or `tokapp run`)."},
+    {"name": "lists", "description": "What there is."},
     {"name": "server", "description": "The server itself."},
 ]
 _REFUSALS: Mapping[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": meaning, "content": {"application/problem+json": {}}}
+    status: {
+        "description": meaning,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
     for status, meaning in {
         400: "The request could not be read.",
         401: "The token is missing or wrong.",
@@ -45,6 +53,20 @@ _REFUSALS: Mapping[int | str, dict[str, Any]] = {
 }
 
 
+_TOKEN = HTTPBearer(description="The token that the server was started with.", auto_error=False)
+
+
+class _Described(FastAPI):
+    """With the form of refusals in the document that describes it."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        described = super().openapi()
+        _, told = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
+        described["components"]["schemas"] |= told["$defs"]
+        return described
+
+
 class Health(BaseModel):
     """That the server answers."""
 
@@ -56,7 +78,7 @@ def create_app(
 ) -> FastAPI:
     """The application over a store and the models of a process; `admit` says why a request is refused, if it is."""
     limits = limits or Limits()
-    app = FastAPI(
+    app = _Described(
         title="tokapp",
         version=__version__,
         description=_ABOUT,
@@ -69,7 +91,8 @@ def create_app(
     )
     app.state.parts = Parts(settings, store, models, limits)
     answer_errors(app)
-    app.include_router(predicting.router, prefix="/v1")
+    for part in (predicting, exchange, jobs, listing):
+        app.include_router(part.router, prefix="/v1", dependencies=[Depends(_TOKEN)])
     app.get("/v1/health", tags=["server"])(_health)
     return app
 

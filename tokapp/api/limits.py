@@ -20,9 +20,9 @@ UPLOADS = ("/v1/import",)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes of a body and of an upload; seconds until a body has come and until an answer is made; how much is asked.
+    """Bytes of a body and of an upload, seconds until one has come and an answer or export is made, how much is asked.
 
-    `at_once` is how many requests may ask models something at the same moment.
+    `at_once` is how many requests may be at work at the same moment.
     """
 
     body: int = 4 * 2**20
@@ -30,6 +30,7 @@ class Limits:
     reading: float = 30.0
     uploading: float = 600.0
     answering: float = 30.0
+    exporting: float = 120.0
     texts: int = 256
     characters: int = 200_000
     at_once: int = 16

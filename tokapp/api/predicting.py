@@ -11,11 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from tokapp.api.parts import Shared
 from tokapp.api.records import DocumentRecord, ExplainedRecord, Name, PredictedRecord, TargetRecord
 from tokapp.errors import JobCancelled
+from tokapp.explanations import explain as explain_targets
+from tokapp.explanations.export import explanation_record
 from tokapp.formats.predictions import prediction_record
 
 router = APIRouter(tags=["answers"])
 
-_LEAST_BUDGET, _MOST_BUDGET = 4, 100_000
+_LEAST_BUDGET, MOST_BUDGET = 4, 100_000
 ModelName = Annotated[Name | None, Field(description="A model version. Default: the one in use for the task.")]
 TaskName = Annotated[Name | None, Field(description="A task, such as reviews, emails or rag.")]
 
@@ -61,7 +63,7 @@ class ExplainForm(BaseModel):
     budget: int | None = Field(
         default=None,
         ge=_LEAST_BUDGET,
-        le=_MOST_BUDGET,
+        le=MOST_BUDGET,
         description="Most masked forward passes. Default: as many as settle the answer.",
     )
 
@@ -99,9 +101,6 @@ def predict(form: PredictForm, parts: Shared) -> Predicted:
 @router.post("/explain", response_model_exclude_unset=True)
 def explain(form: ExplainForm, parts: Shared) -> ExplainedRecord:
     """Say which words made the model decide so: Shapley values in log-odds, with their errors."""
-    from tokapp.explanations import explain as explain_targets
-    from tokapp.explanations.export import explanation_record
-
     until = parts.limits.until()
     with parts.gate.enter():
         parts.limits.check_amount(1, _length(form.document))

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tokapp.cli.options import existing_file, find_task, new_file, open_store, tell
-from tokapp.errors import BadInput, NotFound
+from tokapp.errors import BadInput
 
 if TYPE_CHECKING:
     from tokapp.formats import Failure
-    from tokapp.store import Store
-    from tokapp.store.values import Project
 
 
 @click.command("import")
@@ -23,28 +21,17 @@ if TYPE_CHECKING:
 def import_(files: tuple[Path, ...], project_name: str, task_name: str | None) -> None:
     """Add documents from files to a project."""
     from tokapp.store.importing import import_file
+    from tokapp.store.uploads import find_or_make_project
 
     failures: list[Failure] = []
     with open_store() as store:
-        project = _project(store, project_name, task_name)
+        project = find_or_make_project(store, project_name, find_task(task_name) if task_name else None)
         points = [import_file(store, project, file, name=file.name, on_failure=failures.append) for file in files]
     added, known = sum(point.added for point in points), sum(point.duplicates for point in points)
     click.echo(f"{added} added, {known} duplicates, {len(failures)} failed")
     tell(failures)
     if failures and not added and not known:
         raise BadInput("nothing went in; see the reasons above")
-
-
-def _project(store: Store, name: str, task_name: str | None) -> Project:
-    try:
-        project = store.project(name)
-    except NotFound:
-        if task_name is None:
-            raise BadInput(f"project {name!r} does not exist; add --task to make it") from None
-        return store.create_project(name, find_task(task_name))
-    if task_name is not None and find_task(task_name).name != project.task.name:
-        raise BadInput(f"project {name!r} has the task {project.task.name}, not {task_name}")
-    return project
 
 
 @click.command()

@@ -136,6 +136,22 @@ def worker(once: bool) -> None:
 
 
 @click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8600, show_default=True, help="Port of the API.")
+def serve(host: str, port: int) -> None:
+    """Start the HTTP API for other programs; needs a token in TOKAPP_API_TOKEN."""
+    from tokapp.api import serving
+
+    settings = Settings.from_environment(os.environ)
+    serving.require_token(settings)
+    _require_free(host, port)
+    click.echo(f"the API answers at http://{host}:{port}/v1, described in /openapi.json")
+    if host not in ("127.0.0.1", "::1", "localhost"):
+        click.echo("anybody on the way can read the token: put TLS in front", err=True)
+    serving.serve(settings, host, port)
+
+
+@click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> None:
     """Check device, versions, database, models and worker."""
@@ -158,4 +174,4 @@ def _print(checks: Iterable[Check]) -> None:
             click.echo(f"     {'':<14} -> {check.advice}")
 
 
-COMMANDS = (run, worker, doctor)
+COMMANDS = (run, worker, serve, doctor)

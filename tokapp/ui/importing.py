@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +12,7 @@ import streamlit as st
 
 from tokapp.settings import FAILURES
 from tokapp.store.importing import Choice, import_file
+from tokapp.store.uploads import AT_ONCE, Upload, queue_import
 from tokapp.ui import session
 from tokapp.ui.text import count, escape, number, plain, shorten
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 Uploads: TypeAlias = Sequence[tuple["UploadedFile", Choice]]
 
-AT_ONCE = 2**20
-"""Bytes that are imported while the person waits: less than a second. More is the worker's."""
 _SHOWN = 500
 _NEWS = timedelta(hours=1)
 _REPORT, _CLOSED = "import_report", "import_closed"
@@ -60,7 +57,8 @@ def start(project: Project, uploads: Uploads) -> None:
     """Import small files here and now; put larger ones before the worker, which goes on when the page is closed."""
     if sum(file.size for file, _ in uploads) > AT_ONCE:
         st.session_state.pop(_REPORT, None)
-        _hand_over(project, uploads)
+        files = [Upload(file.name, file, choice) for file, choice in uploads]
+        queue_import(session.store(), session.settings().uploads, project.id, files)
     else:
         # Nothing is drawn in between: a page that is closed is stopped where it next draws.
         st.session_state[_REPORT] = (project.id, _import_now(project, uploads))
@@ -79,29 +77,6 @@ def _import_now(project: Project, uploads: Uploads) -> Report:
         )
         report.outcomes.append(Outcome(file.name, point.added, point.duplicates, point.failed))
     return report
-
-
-def _hand_over(project: Project, uploads: Uploads) -> None:
-    """Keep the files in the home folder under a name of their content and choices, and queue their import."""
-    files: list[Json] = [
-        {
-            "name": file.name,
-            "mapping": None if choice.mapping is None else dict(choice.mapping),
-            "encoding": choice.encoding,
-            "delimiter": choice.delimiter,
-        }
-        for file, choice in uploads
-    ]
-    digest = hashlib.sha256(json.dumps([project.id, files]).encode())
-    for file, _ in uploads:
-        digest.update(hashlib.sha256(file.getbuffer()).digest())
-    folder = session.settings().uploads / digest.hexdigest()
-    folder.mkdir(parents=True, exist_ok=True)
-    for place, (file, _) in enumerate(uploads):
-        part = folder / f"{place}.part"
-        part.write_bytes(file.getbuffer())
-        part.replace(folder / str(place))
-    session.store().enqueue("import", project_id=project.id, payload={"folder": folder.name, "files": files})
 
 
 def draw_report(project: Project) -> bool:
