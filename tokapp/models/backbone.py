@@ -15,7 +15,14 @@ from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError, RevisionNotFoundError
 from safetensors import SafetensorError
 from torch import nn
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 from transformers.utils import logging
 
 from tokapp.errors import ModelCorrupt, ModelUnavailable
@@ -101,6 +108,12 @@ def _sha256(path: Path) -> str:
         raise ModelCorrupt(f"cannot read {path}: {error}") from error
 
 
+def load_config(backbone: Backbone) -> PreTrainedConfig:
+    """The configuration of a model, without its weights."""
+    config: PreTrainedConfig = _reach(backbone, AutoConfig.from_pretrained)
+    return config
+
+
 def load_tokenizer(backbone: Backbone) -> PreTrainedTokenizerFast:
     """The fast tokenizer of a backbone; raises ModelUnavailable if it has none (offsets need a fast one)."""
     tokenizer: PreTrainedTokenizerFast = _reach(backbone, AutoTokenizer.from_pretrained)
@@ -109,9 +122,22 @@ def load_tokenizer(backbone: Backbone) -> PreTrainedTokenizerFast:
     return tokenizer
 
 
+def is_guard(config: PreTrainedConfig) -> bool:
+    """Whether a model is one of Qwen3Guard's stream models, by its configuration."""
+    return "Qwen3ForGuardModel" in (config.architectures or ())
+
+
 def load_encoder(backbone: Backbone) -> PreTrainedModel:
-    """The encoder of a backbone in float32, without a head; raises ModelUnavailable if it lacks weights."""
+    """The encoder of a backbone in float32, without a head.
+
+    Raises ModelUnavailable if it lacks weights, or is a guard model, whose heads would silently be dropped.
+    """
     model, report = load_with_report(backbone, AutoModel)
+    if is_guard(model.config):
+        raise ModelUnavailable(
+            f"{backbone.name} is a guard model, which can predict and stream but is not trained here; "
+            "train with its base model (Qwen3) as the backbone"
+        )
     check_complete(backbone, report)
     return _without_pooler(model)
 

@@ -41,12 +41,17 @@ class Outputs:
     `token_logits` [rows, tokens, classes]; None without token classes. With a document head: `document_logits`
     [rows, labels], `evidence` [rows, tokens, labels] (what a token would vote for) and `salience` [rows, tokens] (how
     loudly, as logits): over the tokens of the labelled part, document_logits = sum_i softmax(salience)_i evidence_i.
+    With a guard head: `category_logits` [rows, tokens, categories] beside the token classes, which are risk levels, and
+    `prompt_logits` and `prompt_category_logits` of the same kind, which mean something at a prompt's last token.
     """
 
     token_logits: Tensor | None
     document_logits: Tensor | None = None
     evidence: Tensor | None = None
     salience: Tensor | None = None
+    category_logits: Tensor | None = None
+    prompt_logits: Tensor | None = None
+    prompt_category_logits: Tensor | None = None
 
 
 class Network(nn.Module):

@@ -14,9 +14,10 @@ from transformers import AutoModelForTokenClassification, Cache
 from tokapp.errors import ModelUnavailable
 from tokapp.models import backbone as backbones
 from tokapp.models.config import NetworkConfig, Shape
+from tokapp.models.guard import load_guard
 from tokapp.models.network import Inputs, Network, Outputs
 from tokapp.models.token_model import TokenModel
-from tokapp.tasks import Label, Task
+from tokapp.tasks import Label, Task, slug
 
 _COLORS = ("#2f7fd1", "#c4373f", "#2c8a57", "#b8790a", "#b13f96", "#5b6bd6", "#7a7a2c", "#1d8a99", "#8a4b2f", "#666f7a")
 DETECTOR = ("O", "I-unsupported")
@@ -27,11 +28,13 @@ _TAG = re.compile(r"(?:([BIESLU])[-_])?(.+)")
 
 
 def load_published(name: str, *, device: torch.device, allowed_code: Collection[str] = ()) -> TokenModel:
-    """A token classifier from a folder or hub name as a model; its task is made from its label names.
+    """A token classifier or guard model from a folder or hub name; a classifier's task is made from its label names.
 
     Raises ModelUnavailable if it cannot be reached, or has no trained token classification head.
     """
     source = backbones.resolve(name, allowed_code=allowed_code)
+    if backbones.is_guard(backbones.load_config(source)):
+        return load_guard(source, device=device)
     model, report = backbones.load_with_report(source, AutoModelForTokenClassification)
     if any(key.startswith(("classifier", "score")) for key in report["missing_keys"]):
         raise ModelUnavailable(
@@ -108,6 +111,5 @@ def task_for(name: str, classes: tuple[str, ...]) -> Task:
     """A task with the span labels behind token classes; a hallucination detector's is about answers."""
     labels = dict.fromkeys(name[2:] for name in classes[1:])
     coloured = tuple(Label(label, _COLORS[index % len(_COLORS)]) for index, label in enumerate(labels))
-    slug = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_") or "published"
     part: Literal["text", "answer"] = "answer" if classes == DETECTOR else "text"
-    return Task(name=slug[:60], title=name[:100], span_labels=coloured, part=part)
+    return Task(name=slug(name), title=name[:100], span_labels=coloured, part=part)

@@ -71,6 +71,11 @@ class Task:
             raise UnknownLabel(f"document label {document.label!r} is not in task {self.name}: {known}")
 
 
+def slug(name: str) -> str:
+    """A name that a task can have, made from any name."""
+    return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:60] or "published"
+
+
 class _LabelForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str = Field(min_length=1, max_length=60)

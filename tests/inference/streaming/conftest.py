@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file, save_file
 
+from tests.inference.streaming.streams import Make
 from tests.models.families import FAMILIES
 from tokapp.models import TokenModel, load_model
 from tokapp.settings import Settings
 
 CLASSES = ("O", "B-ORG", "I-ORG", "I-LOC")
-Make = Callable[..., TokenModel]
 
 
 @pytest.fixture(scope="session")

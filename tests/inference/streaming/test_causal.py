@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.inference.streaming.conftest import Make
-from tests.inference.streaming.test_seam import cut_texts, in_pieces
+from tests.inference.streaming.streams import Make, assert_alike, cut_texts, in_pieces, streamed
 from tokapp.documents import Document
 from tokapp.errors import BadInput
-from tokapp.inference.streaming import StreamFull, TokenVerdict
-from tokapp.models import TokenModel
+from tokapp.inference.streaming import StreamFull
 from tokapp.models.config import Calibration
 
 TEXT = "Love the dark mode, but cafe\u0301 notes 😀 の 検索 don't \r\n find 13 dogs!  "
 each_causal = pytest.mark.parametrize("name", ["llama", "qwen3"])
-
-
-def streamed(model: TokenModel, pieces: Iterable[str | list[int]], **options: object) -> list[TokenVerdict]:
-    session = model.stream(**options)  # type: ignore[arg-type]
-    return [verdict for piece in pieces for verdict in session.push(piece)] + session.close()
-
-
-def assert_alike(some: list[TokenVerdict], others: list[TokenVerdict]) -> None:
-    """Equal decisions and places; probabilities within what the order of additions changes."""
-    assert [(one.start, one.text, one.label, one.category, one.flagged) for one in some] == [
-        (one.start, one.text, one.label, one.category, one.flagged) for one in others
-    ]
-    assert [one.risk for one in some] == pytest.approx([one.risk for one in others], abs=1e-5)
 
 
 @each_causal

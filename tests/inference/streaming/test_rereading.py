@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.inference.streaming.conftest import Make
-from tests.inference.streaming.test_causal import assert_alike, streamed
-from tests.inference.streaming.test_seam import cut_texts, in_pieces
+from tests.inference.streaming.streams import Make, assert_alike, cut_texts, in_pieces, streamed
 from tokapp.documents import Document
 from tokapp.errors import BadInput
 from tokapp.models import TokenModel, load_model

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 from hypothesis import example, given, settings
-from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
+from tests.inference.streaming.streams import cut_texts, in_pieces, texts
 from tests.models.families import bare_bytes, byte_level, decoder_bytes, unigram
 from tokapp.errors import BadInput
 from tokapp.inference.streaming.rereading import GrowingWords
@@ -43,20 +41,6 @@ TOKENIZERS = {
     "roberta": byte_level,
     "sentencepiece": unigram,
 }
-PIECES = (
-    *("dark mode", "don't", "'", "'ll", "’s", " ", "  ", "\n", "\r\n", "\t", "\u00a0", "!", "?!\n", "12", "345", "ﬁne"),
-    *("e\u0301", "\u0301", "日本語", "。", "สวัสดี", "हिन्दी", "\ud800", "[SEP]", "<s>"),
-    *("😀", "👨\u200d👩\u200d👧", "\u200d", "👍🏽", "🇩🇪", "🇫"),
-)
-texts = st.one_of(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.text(max_size=30))
-cut_texts = texts.flatmap(
-    lambda text: st.tuples(st.just(text), st.lists(st.integers(0, len(text)), max_size=8).map(sorted))
-)
-
-
-def in_pieces(text: str, cuts: list[int]) -> list[str]:
-    places = [0, *cuts, len(text)]
-    return [text[start:end] for start, end in pairwise(places)]
 
 
 @pytest.mark.parametrize("name", TOKENIZERS)

@@ -27,21 +27,35 @@ _AT_ONCE = 512
 class CausalReader:
     """Feeds tokens to a causal model, whose keys and values are kept in a cache.
 
-    `opening` are the tokens before the text. Raises BadInput if they leave it no position.
+    `prompt` and `before` are the tokens that come first and are not judged; `prompted` is what the model gave out for
+    the last of the prompt's. Token ids that follow begin within a conversation's template if `in_template`. Raises
+    BadInput if the prompt leaves the text no position.
     """
 
-    def __init__(self, model: TokenModel, judge: Judge, voice: Voice, *, opening: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        model: TokenModel,
+        judge: Judge,
+        voice: Voice,
+        *,
+        prompt: Sequence[int] = (),
+        before: Sequence[int] = (),
+        in_template: bool = False,
+    ) -> None:
         self._model, self._judge, self._voice = model, judge, voice
         self._cache, self._limit, self._used = model.new_cache(), model.positions, 0
         self._source: Source | None = None
-        if len(opening) >= self._limit:
+        self._in_template = in_template
+        if (size := len(prompt) + len(before)) >= self._limit:
             raise BadInput(
-                f"the prompt has {len(opening)} tokens, and {model.name} has positions for {self._limit} of prompt and "
-                "text together; shorten the prompt"
+                f"the prompt has {size} tokens, and {model.name} has positions for {self._limit} of prompt and text "
+                "together; shorten the prompt"
             )
-        self.last: Outputs | None = None
-        for ids in _in_batches(opening):
-            self.last = self._feed(ids)
+        self.prompted: Outputs | None = None
+        for batch in _in_batches(prompt):
+            self.prompted = self._feed(batch)
+        for batch in _in_batches(before):
+            self._feed(batch)
 
     @property
     def text(self) -> str:
@@ -51,8 +65,10 @@ class CausalReader:
     def read(self, piece: Piece) -> Iterator[Judged]:
         """Tokens that are settled by now, judged."""
         if self._source is None:
-            is_text = isinstance(piece, str)
-            self._source = TextSource(self._model.encoder) if is_text else IdSource(self._model.tokenizer)
+            if isinstance(piece, str):
+                self._source = TextSource(self._model.encoder)
+            else:
+                self._source = IdSource(self._model.tokenizer, in_template=self._in_template)
         yield from self._judged(self._source, self._source.push(piece))
 
     def finish(self) -> Iterator[Judged]:

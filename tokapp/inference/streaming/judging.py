@@ -8,10 +8,13 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from tokapp.inference.decoding import read_classes
+from tokapp.inference.gathering import softmax
 from tokapp.inference.streaming.verdicts import Level
 from tokapp.models.config import NetworkConfig
+from tokapp.models.network import Outputs
 
 Floats = NDArray[np.float32]
 
@@ -51,6 +54,11 @@ def judge_words(probabilities: Floats, config: NetworkConfig) -> list[Judgement]
     ]
 
 
+def judge_logits(outputs: Outputs, config: NetworkConfig) -> list[Judgement]:
+    """Judgements of tokens from what a token classifier gives out, at its own temperature."""
+    return judge_words(shares(outputs.token_logits, config.calibration.temperature), config)
+
+
 def judge_document(scores: Mapping[str, float]) -> Judgement:
     """The judgement of a text from the probabilities of its document labels, of which the first one is harmless.
 
@@ -74,6 +82,14 @@ def judge_levels(
         )
         for one, other in zip(risk, category, strict=True)
     ]
+
+
+def shares(logits: Tensor | None, temperature: float = 1.0) -> Floats:
+    """Probabilities [tokens, classes] from the logits [1, tokens, classes] of a head that the model has."""
+    if logits is None:
+        raise TypeError("the model lacks a head that its kind has")
+    found: Floats = logits[0].cpu().numpy()
+    return softmax(found / np.float32(temperature))
 
 
 def _binary(risk: float, is_risky: bool, category: str, category_score: float) -> Judgement:

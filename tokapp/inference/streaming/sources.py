@@ -68,11 +68,12 @@ class TextSource:
 
 
 class IdSource:
-    """Token ids; the streamed text is what they spell, without tokens of the template."""
+    """Token ids; the streamed text is what they spell, without tokens of the template, in which they may begin."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, *, in_template: bool = False) -> None:
         self._tokenizer, self._size = tokenizer.backend_tokenizer, len(tokenizer)
-        self._decoder, self._template = DecodeStream(skip_special_tokens=True), Template(tokenizer)
+        self._decoder = DecodeStream(skip_special_tokens=True)
+        self._template = Template(tokenizer, is_within=in_template)
         self._spelt: list[str] = []
         self._length = 0
 
