@@ -1,4 +1,4 @@
-"""Models: versions on the same test part, what two of them mark differently, promote and roll back."""
+"""Models: versions on the same test part, what two of them mark differently, promote, roll back, let several vote."""
 
 import streamlit as st
 import yaml
@@ -7,6 +7,7 @@ import tokapp.ui.ready  # noqa: F401
 from tokapp.documents import Json
 from tokapp.store.values import ModelRow, Project
 from tokapp.ui import access, layout, session, versions
+from tokapp.ui.combining import draw_combining
 from tokapp.ui.progress import open_job, show_job
 from tokapp.ui.tables import selected_row
 from tokapp.ui.text import count, escape
@@ -124,5 +125,6 @@ with session.guard():
         if access.button("Go back to the one before", "promote", key="rollback", icon=icon, disabled=is_only):
             confirm_rollback(project)
     draw_details(chosen)
+    draw_combining(project, rows)
     if len(rows) > 1:
         draw_comparison(project, rows)

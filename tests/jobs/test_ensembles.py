@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-import torch
 
 from tests.jobs.test_rank import TEXTS, Desk
-from tokapp import places
+from tests.models.voters import save_shaken
 from tokapp.documents import Document, Json, Span
 from tokapp.errors import TokappError
 from tokapp.home import register_built_in_models
@@ -16,7 +15,6 @@ from tokapp.inference.ensembles import Wish, enter, make_ensemble
 from tokapp.inference.resident import Resident
 from tokapp.jobs.context import Context
 from tokapp.jobs.handlers import find_handler
-from tokapp.models import registry
 from tokapp.settings import Settings
 from tokapp.store import Edit, Store
 from tokapp.tasks import load_task
@@ -27,12 +25,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A project whose model in use is an ensemble: the built-in one, and a copy of it with a shaken head."""
     home = tmp_path_factory.mktemp("ensembles")
     settings = Settings.from_environment({"TOKAPP_HOME": str(home), "TOKAPP_DEVICE": "cpu", "TOKAPP_THREADS": "1"})
-    _, network, tokenizer, _ = registry.load(places.data() / "models" / "reviews")
-    torch.manual_seed(0)
-    assert network.tokens is not None
-    with torch.no_grad():
-        network.tokens[-1].weight.add_(torch.randn_like(network.tokens[-1].weight), alpha=0.3)
-    registry.save(settings.models / "shaken", network, tokenizer, load_task("reviews"))
+    save_shaken(settings.models / "shaken")
     store = Store(settings.database_url)
     register_built_in_models(store)
     project = store.create_project("Reviews", load_task("reviews")).id

@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 
 from tests.models.families import FAMILIES
-from tokapp.models import TokenModel, backbone
+from tokapp import places
+from tokapp.models import TokenModel, backbone, registry
 from tokapp.models.config import Shape, config_for
 from tokapp.models.network import Network
 from tokapp.tasks import load_task
@@ -32,3 +33,13 @@ def three_tokenizers(folder: Path) -> list[TokenModel]:
         member("roberta", folder, seed=1, scheme="bioes"),
         member("xlm-roberta", folder, seed=2, scheme="bio"),
     ]
+
+
+def save_shaken(folder: Path) -> None:
+    """A version that is the built-in reviews model with a shaken head: it marks much the same, but not all."""
+    _, network, tokenizer, _ = registry.load(places.data() / "models" / "reviews")
+    torch.manual_seed(0)
+    assert network.tokens is not None
+    with torch.no_grad():
+        network.tokens[-1].weight.add_(torch.randn_like(network.tokens[-1].weight), alpha=0.3)
+    registry.save(folder, network, tokenizer, load_task("reviews"))

@@ -300,9 +300,16 @@ class ModelRow:
     recipe: Mapping[str, Json] = field(default_factory=dict)
 
     @property
+    def members(self) -> tuple[str, ...]:
+        """The models that vote in it, by name; empty for a model of one network."""
+        ensemble = self.recipe.get("ensemble")
+        members = ensemble.get("members") if isinstance(ensemble, Mapping) else None
+        return tuple(members) if isinstance(members, Mapping) else ()
+
+    @property
     def is_ensemble(self) -> bool:
         """Whether several other models vote in it, so that it has no weights that training could go on from."""
-        return "ensemble" in self.recipe
+        return bool(self.members)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,8 +85,11 @@ def name_target(target: Target, document: Document, prediction: Prediction | Non
 
 
 def draw_score(target: Target, prediction: Prediction, explained: float) -> None:
-    """Say how a span's score and the probability that its words explain are one decision, where they differ."""
-    score = next((one.score for one in prediction.spans if Target.of_span(one) == target), None)
+    """Say how far models that voted agree on a span, and how its score and what its words explain are one decision."""
+    span = next((one for one in prediction.spans if Target.of_span(one) == target), None)
+    score = None if span is None else span.score
+    if span is not None and span.agreement is not None:
+        st.caption(f"Several models voted. Alone, each of them marks {percent(span.agreement)} of this so on average.")
     if score is not None and percent(score) != percent(explained):
         st.caption(
             f"The score of {percent(score)} is the mean of its words' probabilities; reasons add up in log-odds, "

@@ -63,11 +63,12 @@ def missing(project: Project, counts: dict[str, int]) -> str:
 def draw_form(project: Project) -> Request:
     """Draw the controls; what they ask for."""
     versions = session.store().models(project.task.name)
+    bases = [one for one in versions if not one.is_ensemble]
     first, second = st.columns(2)
     base = first.selectbox(
         "Start from",
-        [*(one.name for one in versions), None],
-        index=_in_use(versions),
+        [*(one.name for one in bases), None],
+        index=_in_use(bases),
         format_func=lambda name: _FRESH if name is None else name,
         key=f"base_{project.id}",
         help="A model goes on learning from where it is; the backbone starts anew.",

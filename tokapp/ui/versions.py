@@ -73,7 +73,7 @@ def version_frame(rows: Sequence[ModelRow], scores: Mapping[str, Mapping[str, fl
                 "Model": plain(row.name),
                 "State": {"promoted": "in use"}.get(row.state, row.state),
                 **{FIGURES[key]: (scores[row.name] or {}).get(key) for key in shown},
-                "Went on from": plain(row.parent or ""),
+                "Made from": plain(" + ".join(row.members) or row.parent or ""),
                 "Labels of": "" if row.snapshot_id is None else f"snapshot {row.snapshot_id}",
                 "Made": "built in" if row.is_built_in else ago(row.created),
             }
