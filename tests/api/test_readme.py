@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_there_are_examples() -> None:
-    for path in ("predict", "explain", "import", "export", "jobs", "models", "projects", "health"):
+    for path in ("predict", "explain", "stream", "import", "export", "jobs", "models", "projects", "health"):
         assert any(f"/{path}" in command for command in COMMANDS), path
 
 

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.middleware import Middleware
 
 from tokapp import __version__
-from tokapp.api import exchange, jobs, listing, predicting
+from tokapp.api import exchange, jobs, listing, predicting, streaming
 from tokapp.api.access import Admission, Admit
 from tokapp.api.limits import BodyLimit, Limits
 from tokapp.api.parts import Parts
@@ -91,7 +91,7 @@ def create_app(
     )
     app.state.parts = Parts(settings, store, models, limits)
     answer_errors(app)
-    for part in (predicting, exchange, jobs, listing):
+    for part in (predicting, streaming, exchange, jobs, listing):
         app.include_router(part.router, prefix="/v1", dependencies=[Depends(_TOKEN)])
     app.get("/v1/health", tags=["server"])(_health)
     return app

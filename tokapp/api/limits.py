@@ -15,14 +15,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tokapp.api.problems import Refused, problem
 from tokapp.formats import UPLOAD_LIMIT
 
-UPLOADS = ("/v1/import",)
+_UPLOADS, _SLOW = ("/v1/import",), ("/v1/import", "/v1/stream/live")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bytes of a body and of an upload, seconds until one has come and an answer or export is made, how much is asked.
 
-    `at_once` is how many requests may be at work at the same moment.
+    `at_once` is how many requests may be at work at the same moment, `streams` how many streams may be open.
     """
 
     body: int = 4 * 2**20
@@ -34,6 +34,7 @@ class Limits:
     texts: int = 256
     characters: int = 200_000
     at_once: int = 16
+    streams: int = 16
 
     def until(self) -> float:
         """The moment of `time.monotonic` at which an answer that begins now is given up."""
@@ -76,12 +77,11 @@ class BodyLimit:
         """Pass a request on."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        is_upload = scope["path"] in UPLOADS
-        most = self._limits.upload if is_upload else self._limits.body
+        most = self._limits.upload if scope["path"] in _UPLOADS else self._limits.body
         announced = Headers(scope=scope).get("content-length", "0")
         if announced.isdecimal() and int(announced[:20]) > most:
             return await problem(413, _too_long(most), headers=_CLOSING)(scope, receive, send)
-        seconds = self._limits.uploading if is_upload else self._limits.reading
+        seconds = self._limits.uploading if scope["path"] in _SLOW else self._limits.reading
         return await self._app(scope, _Body(receive, most, seconds), send)
 
 

@@ -29,9 +29,11 @@ class Parts:
     models: Resident
     limits: Limits
     gate: Gate = field(init=False)
+    streams: Gate = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gate", Gate(self.limits.at_once))
+        object.__setattr__(self, "streams", Gate(self.limits.streams))
 
     def model_name(self, model: str | None, task: str | None) -> str:
         """The version that is named, else the one in use for the task.

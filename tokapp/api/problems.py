@@ -79,8 +79,22 @@ def problem(
     status: int, detail: str, errors: Iterable[Detail] = (), headers: Mapping[str, str] | None = None
 ) -> ProblemResponse:
     """The response that refuses a request."""
-    told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
-    return ProblemResponse(told.model_dump(), status, headers)
+    return ProblemResponse(_details(status, detail, errors).model_dump(), status, headers)
+
+
+def _details(status: int, detail: str, errors: Iterable[Detail] = ()) -> Problem:
+    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
+
+
+def told_of(error: TokappError | Refused) -> Problem:
+    """The problem details of an error that comes when an answer has begun already."""
+    if isinstance(error, Refused):
+        return _details(error.status_code, str(error.detail))
+    return _details(_status(error), str(error))
+
+
+def _status(error: Exception) -> int:
+    return next(status for kind, status in _STATUS if isinstance(error, kind))
 
 
 def answer_errors(app: FastAPI) -> None:
@@ -92,7 +106,7 @@ def answer_errors(app: FastAPI) -> None:
 
 
 def _known(_: Request, error: Exception) -> ProblemResponse:
-    status = next(status for kind, status in _STATUS if isinstance(error, kind))
+    status = _status(error)
     headers = {"retry-after": "2"} if status == 503 else None
     return problem(status, str(error), headers=headers)
 
