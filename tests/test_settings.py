@@ -61,5 +61,5 @@ def test_every_other_address_needs_it(address: str | None) -> None:
 
 def test_a_home_that_is_a_file_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(BadInput, match="TOKAPP_HOME is .*file; name a folder"):
+    with pytest.raises(BadInput, match="which is a file; name a folder"):
         Settings.from_environment({"TOKAPP_HOME": str(tmp_path / "file")})

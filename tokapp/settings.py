@@ -63,7 +63,7 @@ class Settings:
         """Read the `TOKAPP_...` variables; raises BadInput naming the one that is wrong."""
         home = Path(environment.get("TOKAPP_HOME") or "~/.tokapp").expanduser().resolve()
         if home.exists() and not home.is_dir():
-            raise BadInput(f"TOKAPP_HOME is {str(home)!r}, which is a file; name a folder, it is made when it is missing")
+            raise BadInput(f"TOKAPP_HOME is {str(home)!r}, which is a file; name a folder (it need not be there)")
         device = environment.get("TOKAPP_DEVICE", "auto").lower() or "auto"
         if device.split(":")[0] not in _DEVICES:
             raise BadInput(f"TOKAPP_DEVICE is {device!r}; use one of {', '.join(_DEVICES)}")
