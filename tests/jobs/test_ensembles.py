@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.jobs.test_rank import TEXTS, Desk
 from tests.models.voters import save_shaken
+from tokapp.api.records import PredictedRecord
 from tokapp.documents import Document, Json, Span
+from tokapp.door import _prediction as door_prediction
 from tokapp.errors import TokappError
+from tokapp.formats.predictions import prediction_record
 from tokapp.home import register_built_in_models
 from tokapp.inference.ensembles import Wish, enter, make_ensemble
 from tokapp.inference.resident import Resident
@@ -77,3 +81,28 @@ def test_training_from_an_ensemble_says_what_to_start_from(desk: Desk) -> None:
         store.record(pk, revision, "ann", Edit("submit"))
     with pytest.raises(TokappError, match="both is an ensemble and has no weights of its own: take one of its members"):
         work(desk, "train", {"name": "next", "base": "both", "recipe": {"steps": []}})
+
+
+def test_an_ensemble_stays_loaded_until_a_member_is_replaced(desk: Desk, tmp_path: Path) -> None:
+    name, folder = "both", desk.settings.models / "shaken"
+    model = desk.models.load(name)
+    assert desk.models.find(name) is model
+    aside = tmp_path / "shaken"
+    folder.rename(aside)
+    try:
+        assert desk.models.find(name) is None
+        with pytest.raises(TokappError, match="the ensemble both needs its member shaken"):
+            desk.models.load(name)
+    finally:
+        aside.rename(folder)
+    assert desk.models.find(name) is model
+
+
+def test_what_was_voted_comes_through_the_local_door(desk: Desk) -> None:
+    document = Document("d", TEXTS[0])
+    (prediction,) = desk.models.predict(desk.models.load("both"), [document])
+    assert prediction.spans
+    record = PredictedRecord.model_validate(prediction_record(document, prediction))
+    back = door_prediction(record.model_dump(mode="json", exclude_unset=True), "both")
+    assert [one.agreement for one in back.spans] == pytest.approx([one.agreement for one in prediction.spans])
+    assert back.spans == prediction.spans

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
@@ -35,7 +38,7 @@ class _Kept:
 class Resident:
     """The models of a process that were used last, and what they were asked; safe to share between threads.
 
-    A model version that was replaced on disk is loaded again.
+    A model version that was replaced on disk is loaded again, and so is an ensemble of which a member was.
     """
 
     def __init__(self, settings: Settings, size: int = _MODELS) -> None:
@@ -114,10 +117,24 @@ def _score(model: Model, documents: Sequence[Document], until: float | None) -> 
 
 
 def _stamp(name: str, settings: Settings) -> tuple[int, ...]:
-    """What changes when a version is replaced on disk; the same for everything that is no version."""
+    """What changes when a version or a member of it is replaced on disk; the same for everything that is no version."""
     folder = places.version(name, settings.models)
     if folder is None:
         return ()
+    members = (places.version(member, settings.models) for member in _members(folder))
+    return tuple(chain.from_iterable(_written(one) for one in (folder, *members) if one is not None))
+
+
+def _members(folder: Path) -> list[str]:
+    """The names in an ensemble's configuration; none for anything else, and for what loading will call damaged."""
+    try:
+        record = json.loads((folder / "config.json").read_bytes())
+        return [str(member["name"]) for member in record.get("members", ())]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return []
+
+
+def _written(folder: Path) -> tuple[int, ...]:
     try:
         found = (folder / "checksums.json").stat()
     except OSError:
