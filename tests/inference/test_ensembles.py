@@ -27,7 +27,6 @@ from tokapp.inference.voting import (
     ballots,
     character_probabilities,
     combine,
-    common_classes,
     divergence,
     vote_on_words,
     words_of,
@@ -35,6 +34,7 @@ from tokapp.inference.voting import (
 from tokapp.inference.weights import fit_weights, log_loss
 from tokapp.models import EnsembleModel, TokenModel, backbone
 from tokapp.models.config import Calibration, EnsembleConfig, Member, Shape, config_for
+from tokapp.models.ensemble import common_classes
 from tokapp.models.network import Network
 from tokapp.tasks import load_task
 

@@ -126,6 +126,17 @@ def test_a_configuration_that_cannot_be_is_refused(config: object, live: Ensembl
         load_model("both", settings=settings)
 
 
+@pytest.mark.parametrize("change", [{"classes": ("O", "B-other")}, {"classes": ("O", "I-feature")}, {"labels": ("x",)}])
+def test_an_ensemble_that_its_members_could_not_make_is_refused(
+    change: dict[str, tuple[str, ...]], live: EnsembleModel, settings: Settings
+) -> None:
+    """Whole by its checksums: somebody wrote it by hand."""
+    shutil.rmtree(settings.models / "both")
+    registry.save_ensemble(settings.models / "both", live.config.model_copy(update=change), live.task)
+    with pytest.raises(ModelCorrupt, match=r"config\.json does not fit its members"):
+        load_model("both", settings=settings)
+
+
 def test_a_damaged_member_is_named_with_its_file(live: EnsembleModel, settings: Settings) -> None:
     path = settings.models / "roberta" / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
@@ -193,9 +204,10 @@ def _train(settings: Settings, tmp_path: Path) -> object:
         (_train, TrainingError),
         (lambda settings, path: export_plain(load_model("both", settings=settings), path / "plain"), ModelUnavailable),
         (lambda settings, path: load_folder(settings.models / "both", settings=settings), ModelUnavailable),
+        (lambda settings, path: load_model("both", settings=settings).stream(), ModelUnavailable),
         (lambda settings, path: registry.load(settings.models / "both"), ModelUnavailable),
     ],
-    ids=["training", "export", "network", "weights"],
+    ids=["training", "export", "network", "stream", "weights"],
 )
 def test_what_takes_weights_says_that_an_ensemble_has_none(
     use: Callable[[Settings, Path], object],
@@ -204,7 +216,7 @@ def test_what_takes_weights_says_that_an_ensemble_has_none(
     settings: Settings,
     tmp_path: Path,
 ) -> None:
-    with pytest.raises(error, match="both is an ensemble and has no weights of its own: take one of its members"):
+    with pytest.raises(error, match=r"both is an ensemble.*one of its members \((bert, roberta|roberta, bert)\)"):
         use(settings, tmp_path)
     assert not (tmp_path / "plain").exists()
 

@@ -14,11 +14,11 @@ from tokapp.documents import Document, Json
 from tokapp.errors import BadInput
 from tokapp.evaluation.calibration import fit_temperature
 from tokapp.inference.engine import predict
-from tokapp.inference.voting import ballots, combine, common_classes, joined_words
+from tokapp.inference.voting import ballots, combine, joined_words
 from tokapp.inference.weights import Floats, Ints, fit_weights, log_loss
 from tokapp.models import registry
 from tokapp.models.config import Calibration, EnsembleConfig, Mean, Member
-from tokapp.models.ensemble import EnsembleModel, check_members
+from tokapp.models.ensemble import EnsembleModel, check_members, common_classes
 from tokapp.models.loading import load_network
 from tokapp.settings import Settings
 from tokapp.tasks import Task

@@ -26,24 +26,6 @@ _COARSER = {"bio": {"B": "B", "I": "I", "E": "I", "S": "B"}, "io": dict.fromkeys
 """What the marks of a finer scheme become in a coarser one."""
 
 
-def common_classes(members: Sequence[tuple[str, ...]], labels: Sequence[str]) -> tuple[str, ...]:
-    """The token classes that members vote on: their own where all have the same ones, else the finest that all know.
-
-    That is, for each of the `labels`, B, I, E and S where every member has E, B and I where every member has B, else I:
-    neighbouring spans are told apart as long as every member can do that.
-    """
-    if len(set(members)) == 1:
-        return members[0]
-    return ("O", *(f"{mark}-{name}" for name in labels for mark in _common_marks(members, name)))
-
-
-def _common_marks(members: Sequence[tuple[str, ...]], label: str) -> str:
-    for mark, marks in (("E", "BIES"), ("B", "BI")):
-        if all(f"{mark}-{label}" in classes for classes in members):
-            return marks
-    return "I"
-
-
 def projection(classes: tuple[str, ...], onto: tuple[str, ...]) -> Floats:
     """0/1 matrix [classes, onto] that sums the probabilities of classes to those of coarser ones."""
     matrix = np.zeros((len(classes), len(onto)))

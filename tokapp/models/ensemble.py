@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import torch
 
 from tokapp.documents import Attribution, Document, Json, Prediction, Target
-from tokapp.errors import BadInput
+from tokapp.errors import BadInput, ModelUnavailable
 from tokapp.models.config import Calibration, EnsembleConfig
 from tokapp.models.token_model import TokenModel
 from tokapp.settings import Precision
 from tokapp.tasks import Task, task_to_json
+
+if TYPE_CHECKING:
+    from tokapp.inference.streaming.debounce import Mode, Rule
 
 
 class EnsembleModel:
@@ -90,6 +93,19 @@ class EnsembleModel:
 
         return predict(self, documents, batch_size=batch_size, progress=progress)
 
+    def stream(
+        self,
+        prompt: str | Sequence[int] | Document | None = None,
+        *,
+        window: int = 2,
+        rule: Rule = "report",
+        mode: Mode = "levels",
+    ) -> NoReturn:
+        """Raises ModelUnavailable: votes are on words of whole texts, and members end their tokens elsewhere."""
+        raise ModelUnavailable(
+            f"{self.name} is an ensemble, which judges whole texts: stream one of its members ({', '.join(self.names)})"
+        )
+
     def explain(
         self, document: Document, targets: Sequence[Target] | None = None, budget: int | None = None
     ) -> list[Attribution]:
@@ -114,6 +130,24 @@ Model: TypeAlias = TokenModel | EnsembleModel
 def labels_of(classes: Sequence[str]) -> tuple[str, ...]:
     """The span labels of token classes, in the order of their columns."""
     return tuple(dict.fromkeys(name[2:] for name in classes[1:]))
+
+
+def common_classes(members: Sequence[tuple[str, ...]], labels: Sequence[str]) -> tuple[str, ...]:
+    """The token classes that members vote on: their own where all have the same ones, else the finest that all know.
+
+    That is, for each of the `labels`, B, I, E and S where every member has E, B and I where every member has B, else I:
+    neighbouring spans are told apart as long as every member can do that.
+    """
+    if len(set(members)) == 1:
+        return members[0]
+    return ("O", *(f"{mark}-{name}" for name in labels for mark in _common_marks(members, name)))
+
+
+def _common_marks(members: Sequence[tuple[str, ...]], label: str) -> str:
+    for mark, marks in (("E", "BIES"), ("B", "BI")):
+        if all(f"{mark}-{label}" in classes for classes in members):
+            return marks
+    return "I"
 
 
 def check_members(members: Sequence[TokenModel]) -> None:

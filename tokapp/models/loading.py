@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from tokapp import places
@@ -12,7 +13,7 @@ from tokapp.models import registry
 from tokapp.models.config import EnsembleConfig, Member
 from tokapp.models.device import bfloat16_gain, choose_device, choose_threads
 from tokapp.models.encoding import Encoder
-from tokapp.models.ensemble import EnsembleModel, Model
+from tokapp.models.ensemble import EnsembleModel, Model, common_classes
 from tokapp.models.published import load_published
 from tokapp.models.token_model import TokenModel, encoder_for
 from tokapp.settings import Settings
@@ -71,9 +72,18 @@ def _load_ensemble(folder: Path, settings: Settings, device: str | None) -> Ense
     version = registry.describe(folder)
     assert isinstance(version.config, EnsembleConfig)  # or load_model would not have come here
     members = [_load_member(folder.name, member, settings, device) for member in version.config.members]
+    _check_fit(version, version.config, members)
     return EnsembleModel(
         version.name, version.task, members, version.config, card=version.card, metrics=version.metrics
     )
+
+
+def _check_fit(version: registry.Version, config: EnsembleConfig, members: Sequence[TokenModel]) -> None:
+    """Raise ModelCorrupt for an ensemble that could not have been made of these members."""
+    names = version.task.document_names if all(member.document_labels for member in members) else ()
+    classes = common_classes([member.classes for member in members], version.task.span_names)
+    if (config.classes, config.labels) != (classes, names):
+        raise ModelCorrupt(f"{version.folder / 'config.json'} does not fit its members; make the ensemble anew")
 
 
 def _load_member(ensemble: str, member: Member, settings: Settings, device: str | None) -> TokenModel:

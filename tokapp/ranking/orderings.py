@@ -55,7 +55,7 @@ ORDERINGS = (
     Ordering(
         "disagreement",
         "Models disagree",
-        "Where the model in use and the one before mark different spans.",
+        "Where the model in use and the one before mark different spans, or where the members of an ensemble differ.",
         high="nothing in common",
         low="all the same",
     ),
