@@ -28,7 +28,13 @@ def test_known_devices_are_taken(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("TOKAPP_DEVICE", "tpu"), ("TOKAPP_THREADS", "many"), ("TOKAPP_AUTH", "open"), ("TOKAPP_PRECISION", "int8")],
+    [
+        ("TOKAPP_DEVICE", "tpu"),
+        ("TOKAPP_THREADS", "many"),
+        ("TOKAPP_AUTH", "open"),
+        ("TOKAPP_PRECISION", "int8"),
+        ("TOKAPP_REDUCER", "mean"),
+    ],
 )
 def test_a_bad_value_is_named(variable: str, value: str) -> None:
     with pytest.raises(BadInput, match=variable):

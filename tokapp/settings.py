@@ -13,6 +13,7 @@ from tokapp.errors import BadInput
 
 Auth: TypeAlias = Literal["none", "local", "oidc"]
 Precision: TypeAlias = Literal["float32", "bfloat16"]
+Reducer: TypeAlias = Literal["max", "min"]
 FAILURES = "failures.jsonl"
 """The list in a job's folder of what did not go in."""
 _DEVICES = ("auto", "cuda", "mps", "cpu")
@@ -24,7 +25,8 @@ class Settings:
     """Where things live and what they run on; `threads` 0 means: measure and choose.
 
     `auth` says who comes in: "none" is one local user, "local" has accounts with passwords, "oidc" asks a provider.
-    `precision` is what models compute in while they predict and explain. `remote_code` are the hub models, as
+    `precision` is what models compute in while they predict and explain, `reducer` which row of passages decides about
+    a word of an answer (None: the one that the model was made with). `remote_code` are the hub models, as
     owner/name@commit, whose own Python code may be run. `ray_address` is the cluster that scores many documents.
     `api_token` is what programs show to the HTTP API.
     """
@@ -36,6 +38,7 @@ class Settings:
     auth: Auth = "none"
     remote_code: frozenset[str] = frozenset()
     precision: Precision = "float32"
+    reducer: Reducer | None = None
     ray_address: str = ""
     api_token: str = field(default="", repr=False)
 
@@ -76,6 +79,9 @@ class Settings:
         precision = environment.get("TOKAPP_PRECISION", "float32").lower() or "float32"
         if precision not in get_args(Precision):
             raise BadInput(f"TOKAPP_PRECISION is {precision!r}; use one of {', '.join(get_args(Precision))}")
+        reducer = environment.get("TOKAPP_REDUCER", "").lower() or None
+        if reducer not in (None, *get_args(Reducer)):
+            raise BadInput(f"TOKAPP_REDUCER is {reducer!r}; use one of {', '.join(get_args(Reducer))}")
         url = environment.get("TOKAPP_DATABASE_URL") or f"sqlite:///{home / 'tokapp.db'}"
         return cls(
             home=home,
@@ -84,6 +90,7 @@ class Settings:
             threads=int(threads),
             auth=cast(Auth, auth),
             precision=cast(Precision, precision),
+            reducer=cast("Reducer | None", reducer),
             remote_code=_allowed_code(environment.get("TOKAPP_REMOTE_CODE", "")),
             ray_address=environment.get("TOKAPP_RAY_ADDRESS", ""),
             api_token=environment.get("TOKAPP_API_TOKEN", ""),

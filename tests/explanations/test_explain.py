@@ -14,9 +14,10 @@ from tokapp.errors import BadSpan, JobCancelled, UnknownLabel
 from tokapp.explanations import QUICK, attribution_key, explain, targets_of
 from tokapp.explanations.game import MOST_PLAYERS, Game, games_of, mask_id
 from tokapp.explanations.payoffs import LIMIT, log_odds
-from tokapp.models.config import Calibration, Reducer, Shape
+from tokapp.models.config import Calibration, Shape
 from tokapp.models.encoding import Batch
 from tokapp.models.token_model import TokenModel
+from tokapp.settings import Reducer
 
 SHORT = "Search is slow, please fix!"
 LONG = "The app is slow after the update. Please fix the search and the notes sync, video call crashes 😀 zebra-code."

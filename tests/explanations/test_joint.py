@@ -19,7 +19,8 @@ from tokapp.explanations.joint import joint_games_of
 from tokapp.inference.ensembles import join
 from tokapp.inference.voting import combine, projection, words_of
 from tokapp.models import EnsembleModel, TokenModel
-from tokapp.models.config import Reducer, Shape
+from tokapp.models.config import Shape
+from tokapp.settings import Reducer
 
 SHORT = "Search is slow, please fix!"
 LONG = "Love the dark mode, but the search does not find my notes 😀 any more. Please fix the sync of my notes, 東京."

@@ -20,9 +20,9 @@ from tokapp.documents import Document, Prediction, Target
 from tokapp.errors import JobCancelled, ModelError
 from tokapp.inference.engine import predict, stream
 from tokapp.models import TokenModel, backbone, load_model
-from tokapp.models.config import Calibration, Reducer, Shape, config_for
+from tokapp.models.config import Calibration, Shape, config_for
 from tokapp.models.network import Inputs, Network, Outputs
-from tokapp.settings import Settings
+from tokapp.settings import Reducer, Settings
 from tokapp.tasks import load_task
 
 PIECES = ["the dark mode", "works😀", "東京", "cafe\u0301", "\r\n", "  ", "!", "สวัสดี", "हिन्दी", "13"]
@@ -157,6 +157,30 @@ def test_passages_that_fit_beside_the_answer_leave_the_reducer_nothing_to_choose
     (one,), (other,) = (reading_answers(reducer).predict([document]) for reducer in ("max", "min"))
     assert one.words is not None and other.words is not None
     assert np.array_equal(one.words.probabilities, other.words.probabilities) and one.spans == other.spans
+
+
+def test_a_model_is_told_to_use_another_reducer_than_its_own() -> None:
+    answer = "the dark mode works and 13 notes are lost. " * 6
+    document = Document("1", answer, question="what works?", contexts=PASSAGES)
+    model, other = reading_answers("max"), reading_answers("min")
+    before, own = model.fingerprint, model.predict([document])[0]
+    model.reduce_by("max")
+    assert model.fingerprint == before
+    model.reduce_by("min")
+    assert model.fingerprint != before and model.exact_fingerprint == before
+    (told,), (expected,) = model.predict([document]), other.predict([document])
+    assert own.words is not None and told.words is not None and expected.words is not None
+    assert np.array_equal(told.words.probabilities, expected.words.probabilities)
+    assert (told.words.probabilities[:, 0] >= own.words.probabilities[:, 0]).all()
+
+
+def test_the_settings_choose_the_reducer_of_every_model_that_is_loaded(tmp_path: Path) -> None:
+    environment = {"TOKAPP_HOME": str(tmp_path), "TOKAPP_THREADS": "1"}
+    own = load_model("rag", settings=Settings.from_environment(environment))
+    told = load_model("rag", settings=Settings.from_environment({**environment, "TOKAPP_REDUCER": "min"}))
+    assert isinstance(own, TokenModel) and isinstance(told, TokenModel)
+    assert (own.config.shape.reducer, told.config.shape.reducer) == ("max", "min")
+    assert own.exact_fingerprint == told.exact_fingerprint != told.fingerprint
 
 
 def reading_answers(reducer: Reducer) -> TokenModel:

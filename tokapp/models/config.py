@@ -7,6 +7,7 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tokapp.settings import Reducer
 from tokapp.tasks import Task
 
 BUILT_IN = "built-in"
@@ -19,7 +20,6 @@ Storage: TypeAlias = Literal["adapter", "full"]
 
 
 Scheme: TypeAlias = Literal["bio", "bioes", "io"]
-Reducer: TypeAlias = Literal["max", "min"]
 Mean: TypeAlias = Literal["arithmetic", "geometric"]
 
 

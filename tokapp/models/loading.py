@@ -122,7 +122,9 @@ def _network_encoder(name: str, settings: Settings) -> Encoder:
 
 
 def _settle(model: TokenModel, settings: Settings) -> None:
-    """Threads, once for the process, then the precision; raises ModelUnavailable where the wanted one does not pay."""
+    """Threads, once for the process, and what the settings want; ModelUnavailable where that precision does not pay."""
+    if settings.reducer is not None:
+        model.reduce_by(settings.reducer)
     if model.device.type == "cpu":
         batch = model.collate(model.encode([_WARM_UP]))
         choose_threads(settings.threads, lambda: model.forward(batch))

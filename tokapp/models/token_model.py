@@ -22,7 +22,7 @@ from tokapp.models.config import Calibration, NetworkConfig
 from tokapp.models.encoding import Batch, Encoder, Encoding, collate, find_features, find_view
 from tokapp.models.network import Inputs, Network, Outputs
 from tokapp.models.pieces import InPieces
-from tokapp.settings import Precision
+from tokapp.settings import Precision, Reducer
 from tokapp.tasks import Task, task_to_json
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class TokenModel:
         self.encoder = encoder or encoder_for(tokenizer, task, network.design)
         self.precision: Precision = "float32"
         self._fingerprint, self._lock = fingerprint, Lock()
+        self._ways: tuple[str, ...] = ()  # in which it predicts otherwise than it was made to
         self._pieces = InPieces(self.device)
 
     @property
@@ -98,14 +99,13 @@ class TokenModel:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over weights, configuration, task and precision: equal fingerprints give equal predictions."""
+        """SHA-256 over weights, configuration, task, precision and reducer: equal ones give equal predictions."""
         found = self.exact_fingerprint
-        exact = self.precision == "float32"
-        return found if exact else hashlib.sha256(f"{found}:{self.precision}".encode()).hexdigest()
+        return hashlib.sha256(":".join((found, *self._ways)).encode()).hexdigest() if self._ways else found
 
     @property
     def exact_fingerprint(self) -> str:
-        """The fingerprint that it has in float32, whatever it computes in."""
+        """The fingerprint that it has in float32 and with its own reducer, whatever it uses now."""
         return self._fingerprint or _fingerprint(self.network, self.task)
 
     def use_bfloat16(self, gain: float) -> None:
@@ -118,9 +118,23 @@ class TokenModel:
                 f"bfloat16 is {gain:.2f} times as fast as float32 on {self.device} for products of the shape that "
                 f"{self.name} has, which does not pay; set TOKAPP_PRECISION=float32"
             )
-        self._fingerprint = self._fingerprint or _fingerprint(self.network, self.task)
+        self._go_another_way("bfloat16")
         self.network.encoder.to(torch.bfloat16)
         self.precision = "bfloat16"
+
+    def reduce_by(self, reducer: Reducer) -> None:
+        """Judge words of answers by another one of the rows that their passages are packed into; see `Shape`.
+
+        Temperatures and thresholds stay those that were fitted with the reducer before.
+        """
+        if reducer != self.config.shape.reducer:
+            self._go_another_way(reducer)
+            shape = self.config.shape.model_copy(update={"reducer": reducer})
+            self.network.design = self.config.model_copy(update={"shape": shape})
+
+    def _go_another_way(self, way: str) -> None:
+        self._fingerprint = self.exact_fingerprint
+        self._ways += (way,)
         self.__dict__.pop("fingerprint", None)
 
     def encode(self, documents: Sequence[Document]) -> list[Encoding]:
