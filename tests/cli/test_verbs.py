@@ -147,6 +147,11 @@ def test_models_vote_and_are_used_like_any_other(capsys: pytest.CaptureFixture[s
     assert row["recipe"]["ensemble"]["mean"] == "geometric" and row["metrics"]["fit"]["documents"] == 20
     tokapp("models", "show", "both")
     assert "ensemble.members.mine.weight 0.250" in capsys.readouterr().out
+    tokapp("models", "list")
+    assert {" ".join(line.split()[-3:]) for line in capsys.readouterr().out.splitlines()} & {
+        "reviews + mine",
+        "mine + reviews",
+    }
     tokapp("models", "compare", "mine", "both", "--data", "validation.jsonl", "--json")
     assert json.loads(capsys.readouterr().out)["documents"] == 20
     tokapp("models", "promote", "both")

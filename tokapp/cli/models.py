@@ -94,7 +94,8 @@ def list_(task_name: str | None, as_json: bool) -> None:
         click.echo(_json([asdict(row) for row in rows]))
         return
     for row in rows:
-        click.echo(f"{row.name:<24} {row.task:<10} {row.state:<10} {row.created:%Y-%m-%d %H:%M}  {row.parent or ''}")
+        origin = row.parent or " + ".join(row.members)
+        click.echo(f"{row.name:<24} {row.task:<10} {row.state:<10} {row.created:%Y-%m-%d %H:%M}  {origin}")
 
 
 @models.command()
