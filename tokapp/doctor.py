@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -93,12 +94,12 @@ def _backbone(_: Settings) -> Iterator[Check]:
 
 
 def _models(settings: Settings) -> Iterator[Check]:
-    from tokapp.models.registry import verify
+    from tokapp.models.loading import verify_version
 
     for root in (places.data() / "models", settings.models):
         for folder in sorted(root.glob("[!.]*")):
             if folder.is_dir():
-                yield _model(folder, verify)
+                yield _model(folder, partial(verify_version, settings=settings))
 
 
 def _model(folder: Path, verify: Callable[[Path], str]) -> Check:

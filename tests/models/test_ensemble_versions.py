@@ -146,8 +146,10 @@ def test_a_damaged_member_is_named_with_its_file(live: EnsembleModel, settings: 
 
 def test_a_member_that_is_gone_is_named(live: EnsembleModel, settings: Settings) -> None:
     shutil.rmtree(settings.models / "roberta")
-    with pytest.raises(ModelUnavailable, match="the ensemble both needs its member roberta: there is no model"):
+    message = "the ensemble both needs its member roberta: there is no model"
+    with pytest.raises(ModelUnavailable, match=message):
         load_model("both", settings=settings)
+    assert any(one.name == "model both" and not one.ok and message in one.advice for one in examine(settings))
 
 
 def test_a_member_that_is_another_model_now_is_refused(
@@ -157,8 +159,10 @@ def test_a_member_that_is_another_model_now_is_refused(
     shutil.rmtree(settings.models / "roberta")
     other = member("roberta", tmp_path, seed=7)
     _save(other, settings.models / "roberta")
-    with pytest.raises(ModelUnavailable, match="roberta is another model now than when the ensemble both was made"):
+    message = "roberta is another model now than when the ensemble both was made"
+    with pytest.raises(ModelUnavailable, match=message):
         load_model("both", settings=settings)
+    assert any(one.name == "model both" and not one.ok and message in one.advice for one in examine(settings))
 
 
 def test_a_published_model_votes_with_a_version_by_its_folder(

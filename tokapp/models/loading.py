@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tokapp import places
@@ -87,18 +88,44 @@ def _check_fit(version: registry.Version, config: EnsembleConfig, members: Seque
 
 
 def _load_member(ensemble: str, member: Member, settings: Settings, device: str | None) -> TokenModel:
-    try:
+    with _needed(ensemble, member):
         model = load_network(member.name, settings=settings, device=device)
+    _check_same(ensemble, member, model.exact_fingerprint)
+    return model
+
+
+@contextmanager
+def _needed(ensemble: str, member: Member) -> Iterator[None]:
+    """Errors of a member say which ensemble needs it."""
+    try:
+        yield
     except ModelError as error:
         kind = ModelCorrupt if isinstance(error, ModelCorrupt) else ModelUnavailable
         raise kind(f"the ensemble {ensemble} needs its member {member.name}: {error}") from error
-    if model.exact_fingerprint != member.fingerprint:
+
+
+def _check_same(ensemble: str, member: Member, fingerprint: str) -> None:
+    if fingerprint != member.fingerprint:
         raise ModelUnavailable(
             f"{member.name} is another model now than when the ensemble {ensemble} was made "
-            f"(fingerprint {model.exact_fingerprint[:12]} instead of {member.fingerprint[:12]}): put the old one back, "
+            f"(fingerprint {fingerprint[:12]} instead of {member.fingerprint[:12]}): put the old one back, "
             "or make a new ensemble"
         )
-    return model
+
+
+def verify_version(folder: Path, settings: Settings) -> str:
+    """The fingerprint of `registry.verify`, after the versions that vote in an ensemble were verified as well.
+
+    Raises as `load_model` does, without loading weights; members that are no versions are not looked at.
+    """
+    fingerprint, config = registry.verify(folder), registry.describe(folder).config
+    for member in config.members if isinstance(config, EnsembleConfig) else ():
+        with _needed(folder.name, member):
+            found = find_version(member.name, settings)
+            own = None if found is None else registry.verify(found)
+        if own is not None:
+            _check_same(folder.name, member, own)
+    return fingerprint
 
 
 def load_encoder(name: str, *, settings: Settings) -> Encoder:
