@@ -61,6 +61,9 @@ class Watch(BaseModel):
     window: int = Field(default=2, ge=1, le=1_000, description="So many risky tokens in a row are believed.")
     rule: Rule = Field(default="report", description="The online rule of the Qwen3Guard report, or its evaluation's.")
     mode: Mode = Field(default="levels", description="Controversial counts as itself, Unsafe (strict), Safe (loose).")
+    lookahead: int = Field(
+        default=2, ge=0, le=64, description="Words that a verdict waits for, where a model looks both ways."
+    )
     until_stop: bool = Field(default=False, description="End at the stop instead of judging on.")
 
     def open(self, parts: Parts) -> _Opened:
@@ -70,7 +73,9 @@ class Watch(BaseModel):
             raise BadInput(f"{model.name} is an ensemble, which does not judge streams: name one of its members")
         has_prompt = self.question is not None or bool(self.context)
         prompt = Document("prompt", "", question=self.question, contexts=tuple(self.context)) if has_prompt else None
-        session = model.stream(prompt, window=self.window, rule=self.rule, mode=self.mode)
+        session = model.stream(
+            prompt, window=self.window, rule=self.rule, mode=self.mode, lookahead=self.lookahead
+        )
         return _Opened(session, {"model": model.name, "fingerprint": model.fingerprint}, self.until_stop)
 
 
@@ -85,7 +90,7 @@ class StreamForm(Watch):
 
 @router.post("/stream", response_class=StreamingResponse, responses=_TOLD)
 async def stream(form: StreamForm, parts: Shared) -> StreamingResponse:
-    """Judge a text token by token, each as if nothing stood behind it."""
+    """Judge a text token by token, each as if nothing stood behind it but the words that `lookahead` lets it see."""
     parts.limits.check_amount(1, sum(map(len, form.pieces)))
     opened = await run_in_threadpool(form.open, parts)
     events = _events(opened, parts, _given(form.pieces), parts.limits.until())

@@ -100,6 +100,7 @@ class EnsembleModel:
         window: int = 2,
         rule: Rule = "report",
         mode: Mode = "levels",
+        lookahead: int = 2,
     ) -> NoReturn:
         """Raises ModelUnavailable: votes are on words of whole texts, and members end their tokens elsewhere."""
         raise ModelUnavailable(

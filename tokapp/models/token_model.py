@@ -204,16 +204,18 @@ class TokenModel:
         window: int = 2,
         rule: Rule = "report",
         mode: Mode = "levels",
+        lookahead: int = 2,
     ) -> Session:
         """A session that judges a text token by token while it is still being written; see `Session`.
 
         `prompt` is what the text answers: a question, token ids, or a document with question and contexts. `window`
-        tokens in a row have to be risky before the session stops, by `rule`; `mode` is how Controversial counts.
+        tokens in a row have to be risky before the session stops, by `rule`; `mode` is how Controversial counts. Models
+        that look both ways read `lookahead` words behind the one they judge; causal models need none and wait for none.
         Raises BadInput for settings or a prompt that the model cannot use.
         """
         from tokapp.inference.streaming import open_session
 
-        return open_session(self, prompt, window=window, rule=rule, mode=mode)
+        return open_session(self, prompt, window=window, rule=rule, mode=mode, lookahead=lookahead)
 
     def explain(
         self, document: Document, targets: Sequence[Target] | None = None, budget: int | None = None

@@ -22,16 +22,27 @@ from tokapp.models.chat import ChatEncoder
 if TYPE_CHECKING:
     from tokapp.models.token_model import TokenModel
 
+LONGEST_LOOKAHEAD = 64
+"""Words that a verdict may wait for at most."""
+
 
 def open_session(
-    model: TokenModel, prompt: Prompt | None = None, *, window: int = 2, rule: Rule = "report", mode: Mode = "levels"
+    model: TokenModel,
+    prompt: Prompt | None = None,
+    *,
+    window: int = 2,
+    rule: Rule = "report",
+    mode: Mode = "levels",
+    lookahead: int = 2,
 ) -> Session:
-    """A session of a model that begins behind a prompt.
+    """A session of a model that begins behind a prompt; see `TokenModel.stream`.
 
     Raises BadInput for settings that make no sense and for a prompt that the model has no use for or no room for,
     ModelUnavailable for a model that says nothing a stream could show.
     """
     told = debounce(rule, window=window, mode=mode)
+    if not 0 <= lookahead <= LONGEST_LOOKAHEAD:
+        raise BadInput(f"a verdict waits for 0 to {LONGEST_LOOKAHEAD} words behind its own, not {lookahead}")
     if isinstance(model.encoder, ChatEncoder):
         reader, said = guard_reader(model, model.encoder, prompt)
         return Session(reader, told, mode, said)
@@ -42,7 +53,7 @@ def open_session(
         return Session(CausalReader(model, judge, ByWord(), prompt=_opening(model, prompt)), told, mode)
     if not model.config.classes and len(model.config.labels) < 2:
         raise ModelUnavailable(f"{model.name} has neither token classes nor two document labels to stream verdicts of")
-    return Session(RereadingReader(model, as_document(model, prompt)), told, mode)
+    return Session(RereadingReader(model, as_document(model, prompt), lookahead=lookahead), told, mode)
 
 
 def _opening(model: TokenModel, prompt: Prompt | None) -> Sequence[int]:

@@ -8,36 +8,40 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tokapp.documents import Document, Offset, Prediction
 from tokapp.errors import BadInput
 from tokapp.inference.engine import predict
 from tokapp.inference.streaming.judging import Judged, Judgement, judge_document, judge_words
 from tokapp.inference.streaming.verdicts import Piece
+from tokapp.models.encoding import Encoder
 from tokapp.words import split_words
 
 if TYPE_CHECKING:
     from tokapp.models.token_model import TokenModel
 
-_AT_ONCE = 16
-"""Words that are judged in one batch."""
 _LONG = 2000
 """Characters of one word from which it is not looked at anew with every piece, which would be quadratic."""
 
 
 class RereadingReader:
-    """Judges every word as `predict` judges the last word of the text so far, beside a question and passages.
+    """Judges every word as `predict` judges it in the text up to `lookahead` words behind it.
 
     There is no cache that could help: what such a model computes for a word changes with every word behind it. So each
     word costs a forward pass over all that is read for it, which is the text back to where a row is full; from there on
-    half a row is read. The verdict on a word is not revised when later words would change it, and may differ from what
-    `predict` says about the finished text, where the model sees both sides. Tokens are words here, which is what these
-    models judge. For a task without span labels the verdict is about the text so far as a whole.
+    half a row is read. A verdict is not revised when words further behind would change it, and so may differ from what
+    `predict` says about the finished text; the less, the more words a verdict waits for. Tokens are words here, which
+    these models judge. Without token classes the verdict is about the text so far as a whole, and waits for nothing.
+    `document` has the question and contexts that stand beside the text.
     """
 
-    def __init__(self, model: TokenModel, document: Document) -> None:
+    def __init__(self, model: TokenModel, document: Document, *, lookahead: int) -> None:
         self._model, self._document = model, document
+        self._lookahead = lookahead if model.config.classes else 0
         self._pieces: list[str] = []
-        self._words, self._reach = GrowingWords(), _Reach(model)
+        self._words, self._reach = GrowingWords(), _Reach(model.encoder, self._lookahead)
+        self._waiting: deque[Offset] = deque()
 
     @property
     def text(self) -> str:
@@ -45,27 +49,40 @@ class RereadingReader:
         return "".join(self._pieces)
 
     def read(self, piece: Piece) -> Iterator[Judged]:
-        """Words that are complete by now, judged."""
+        """Words behind which enough is known by now, judged."""
         if not isinstance(piece, str):
             raise BadInput(f"{self._model.name} judges whole words, so it streams text and no token ids; push text")
         self._pieces.append(piece)
-        yield from self._judged(self._words.push(piece), piece)
+        self._reach.grow(piece)
+        yield from self._judged(self._words.push(piece))
 
     def finish(self) -> Iterator[Judged]:
-        """The last words, judged."""
-        yield from self._judged(self._words.push("", is_last=True), "")
+        """The last words, judged in the whole text."""
+        yield from self._judged(self._words.push("", is_last=True))
+        rest = [*self._waiting]
+        self._waiting.clear()
+        if rest:
+            yield from self._said(rest)
 
-    def _judged(self, words: Sequence[Offset], piece: str) -> Iterator[Judged]:
-        self._reach.grow(piece)
-        for first in range(0, len(words), _AT_ONCE):
-            batch = words[first : first + _AT_ONCE]
-            documents = [replace(self._document, text=self._reach.back_from(word)) for word in batch]
-            for (start, end), document, said in zip(batch, documents, predict(self._model, documents), strict=True):
-                yield start, document.text[start - end :], self._judge(said), True
+    def _judged(self, words: Sequence[Offset]) -> Iterator[Judged]:
+        # One by one: what else is in a batch would change the last bits, and cutting changes nothing at all.
+        for word in words:
+            self._reach.take(word)
+            self._waiting.append(word)
+            if len(self._waiting) > self._lookahead:
+                yield from self._said([self._waiting.popleft()])
 
-    def _judge(self, prediction: Prediction) -> Judgement:
+    def _said(self, words: Sequence[Offset]) -> Iterator[Judged]:
+        """Judgements of words in what is read now."""
+        begin, text = self._reach.view()
+        (prediction,) = predict(self._model, [replace(self._document, text=text)])
+        for start, end in words:
+            yield start, text[start - begin : end - begin], self._judge(prediction, start - begin), True
+
+    def _judge(self, prediction: Prediction, place: int) -> Judgement:
         if self._model.config.classes and prediction.words is not None:
-            return judge_words(prediction.words.probabilities[-1:], self._model.config)[0]
+            index = int(np.searchsorted(prediction.words.offsets[:, 0], place))
+            return judge_words(prediction.words.probabilities[index : index + 1], self._model.config)[0]
         return judge_document(prediction.document_scores)
 
 
@@ -99,29 +116,31 @@ def _is_complete(text: str, end: int) -> bool:
 
 
 class _Reach:
-    """How far back a model reads: as far as one row goes, by the tokens of the words."""
+    """How far back a model reads: as far as one row goes, by the tokens of the words; words that wait stay in view."""
 
-    def __init__(self, model: TokenModel) -> None:
-        self._encoder = model.encoder
-        self._text, self._begin, self._size = "", 0, 0
+    def __init__(self, encoder: Encoder, waiting: int) -> None:
+        self._encoder, self._waiting = encoder, waiting
+        self._text, self._start, self._end, self._size = "", 0, 0, 0
         self._words: deque[tuple[int, int]] = deque()
 
     def grow(self, piece: str) -> None:
         """Take text in."""
         self._text += piece
 
-    def back_from(self, word: Offset) -> str:
-        """The text to read for a word, which it ends with; words are asked for in reading order, once each."""
-        start, end = word
-        tokens = len(self._encoder.cut(self._text[start - self._begin : end - self._begin]).ids)
-        self._words.append((start, tokens))
-        self._size += tokens
+    def take(self, word: Offset) -> None:
+        """Read up to the end of the next word."""
+        tokens = len(self._encoder.cut(self._text[word[0] - self._start : word[1] - self._start]).ids)
+        self._words.append((word[0], tokens))
+        self._end, self._size = word[1], self._size + tokens
         if self._size > self._encoder.room:
             self._forget(self._encoder.room // 2)
-        return self._text[: end - self._begin]
+
+    def view(self) -> tuple[int, str]:
+        """What is read now, and where in the streamed text it begins."""
+        return self._start, self._text[: self._end - self._start]
 
     def _forget(self, most: int) -> None:
-        while self._size > most and len(self._words) > 1:
+        while self._size > most and len(self._words) > self._waiting + 1:
             self._size -= self._words.popleft()[1]
-        begin = self._words[0][0]
-        self._text, self._begin = self._text[begin - self._begin :], begin
+        start = self._words[0][0]
+        self._text, self._start = self._text[start - self._start :], start
