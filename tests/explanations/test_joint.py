@@ -17,7 +17,7 @@ from tokapp.explanations import attribution_key, explain
 from tokapp.explanations.game import mask_id
 from tokapp.explanations.joint import joint_games_of
 from tokapp.inference.ensembles import join
-from tokapp.inference.voting import combine, projection, words_of
+from tokapp.inference.voting import align, combine, words_of
 from tokapp.models import EnsembleModel, TokenModel
 from tokapp.models.config import Shape
 from tokapp.settings import Reducer
@@ -55,21 +55,20 @@ def test_all_coalitions_are_worth_the_combined_vote_of_masked_rows(whole: Ensemb
     shown = np.array(list(product([False, True], repeat=3)))
     found = game.evaluate(shown)[:, 0]
     for coalition, value in zip(shown, found, strict=True):
-        votes = [_masked_word(one, document, coalition, word=2, onto=whole.classes) for one in whole.members]
-        mixed = combine(np.stack(votes)[:, None], whole.config.weights, whole.config.mean)[0]
+        votes = [_masked_word(one, document, coalition, word=2) for one in whole.members]
+        classes, weights = [one.classes for one in whole.members], whole.config.weights
+        mixed = combine(align(votes, classes, whole.classes, weights), weights, whole.config.mean)[0]
         assert value == pytest.approx(np.log(mixed[1:].sum()) - np.log(mixed[0]), abs=1e-4)
 
 
-def _masked_word(
-    model: TokenModel, document: Document, shown: np.ndarray, *, word: int, onto: tuple[str, ...]
-) -> np.ndarray:
+def _masked_word(model: TokenModel, document: Document, shown: np.ndarray, *, word: int) -> np.ndarray:
     (row,) = model.encode([document])
     is_hidden = (row.word_of >= 0) & ~np.append(shown, True)[row.word_of]
     batch = model.collate([replace(row, input_ids=np.where(is_hidden, mask_id(model), row.input_ids))])
     logits = model.forward(batch).token_logits
     assert logits is not None
     odds = np.exp(logits[0, row.word_index[word]].double().numpy())
-    return (odds / odds.sum()) @ projection(model.classes, onto)
+    return (odds / odds.sum())[None]
 
 
 def test_a_word_is_explained_up_to_the_probability_that_was_predicted(whole: EnsembleModel) -> None:

@@ -24,6 +24,7 @@ from tokapp.inference.ensembles import fitted, join
 from tokapp.inference.portions import Once
 from tokapp.inference.voting import (
     agreement,
+    align,
     ballots,
     character_probabilities,
     combine,
@@ -34,7 +35,7 @@ from tokapp.inference.voting import (
 from tokapp.inference.weights import fit_weights, log_loss
 from tokapp.models import EnsembleModel, TokenModel, backbone
 from tokapp.models.config import Calibration, EnsembleConfig, Member, Shape, config_for
-from tokapp.models.ensemble import common_classes
+from tokapp.models.ensemble import finest_classes
 from tokapp.models.network import Network
 from tokapp.tasks import load_task
 
@@ -147,7 +148,7 @@ def test_voting_on_characters_is_voting_on_words(members: list[TokenModel], text
     voted = words_of(whole.predict([document])[0])
     own = [words_of(one.predict([document])[0]) for one in whole.members]
     characters = np.stack([character_probabilities(one, len(text))[1] for one in own])
-    seen = np.stack([ballots(one, whole.classes).any(axis=-1) for one in own])
+    seen = np.stack([ballots(one).any(axis=-1) for one in own])
     mixed = np.tensordot(whole.config.weights, characters, axes=1)
     for word in np.flatnonzero(seen.all(axis=0)):
         start, end = voted.offsets[word]
@@ -169,21 +170,44 @@ def test_white_space_has_the_mean_of_its_neighbours() -> None:
     [
         ([BIO, BIO], BIO),
         ([BIES, BIES], BIES),
-        ([BIES, BIO], BIO),
-        ([BIES, IO], IO),
+        ([BIES, BIO], BIES),
+        ([BIES, IO], BIES),
         ([("O", "I-a", "B-a"), BIO], BIO),
-        ([("O", "I-a"), ("O", "B-a", "I-a")], IO),
+        ([IO, BIO], BIO),
+        ([IO, ("O", "B-a")], BIO),
     ],
 )
-def test_the_decoder_sees_the_finest_classes_that_all_know(
+def test_the_decoder_sees_the_finest_classes_of_the_members(
     members_: list[tuple[str, ...]], expected: tuple[str, ...]
 ) -> None:
-    assert common_classes(members_, ["a"]) == expected
-    for classes in members_:
-        even = np.full((1, len(classes)), 1 / len(classes), np.float32)
-        one = WordScores(np.array([[0, 1]], np.int32), even, classes)
-        assert ballots(one, expected).sum() == pytest.approx(1)
-        assert ballots(one, expected)[0, 0] == pytest.approx(1 / len(classes))
+    assert finest_classes(members_, ["a"]) == expected
+    even = [np.full((1, len(classes)), 1 / len(classes)) for classes in members_]
+    aligned = align(even, members_, expected, [0.5, 0.5])
+    for one, classes in zip(aligned, members_, strict=True):
+        assert one.sum() == pytest.approx(1)
+        assert one[0, 0] == pytest.approx(1 / len(classes)), "nobody's share of O depends on the others"
+
+
+def test_who_cannot_tell_marks_apart_splits_them_as_the_others_do() -> None:
+    fine, coarse, unseen = np.array([[0.2, 0.4, 0.0, 0.1, 0.3]]), np.array([[0.5, 0.3, 0.2]]), np.zeros((1, 5))
+    knows, follows = align([fine, coarse], [BIES, BIO], BIES, [0.5, 0.5])
+    assert knows.tolist() == fine.tolist()
+    at_b, at_i = 0.3 / 0.7, 0.2 / 0.1
+    assert follows[0].tolist() == pytest.approx([0.5, 0.4 * at_b, 0.0, 0.1 * at_i, 0.3 * at_b])
+    alone = align([unseen, coarse], [BIES, BIO], BIES, [0.5, 0.5])[1]
+    assert alone[0].tolist() == pytest.approx([0.5, 0.15, 0.1, 0.1, 0.15]), "evenly where nobody has an opinion"
+
+
+def test_a_member_of_a_coarser_scheme_does_not_cost_the_ends_that_others_have_learnt() -> None:
+    """Once the decoder saw the coarsest classes; on app reviews a bio member took 0.07 of exact F1 from bioes ones."""
+    offsets = np.array([[0, 1], [2, 3]], np.int32)
+    ends = WordScores(offsets, np.array([[0.0, 0, 0, 0, 1], [0, 0, 0, 0, 1]], np.float32), BIES)
+    merges = WordScores(offsets, np.array([[0.1, 0.9], [0.1, 0.9]], np.float32), IO)
+    config = EnsembleConfig(members=_named(2), classes=BIES)
+    voted = vote_on_words([ends, merges], config)
+    (spans,) = decode(voted.probabilities, voted.classes, offsets, np.array([0, 2]))
+    assert [(one.start, one.end) for one in spans] == [(0, 1), (2, 3)]
+    assert spans[0].score == pytest.approx(0.95)
 
 
 def test_neighbours_of_one_label_stay_apart_where_every_member_tells_them_apart() -> None:
@@ -220,7 +244,7 @@ def test_who_sees_nothing_of_a_word_has_no_vote_on_it(mean: str) -> None:
     votes = np.array([[[0.0, 0.0], [0.0, 0.0]], [[0.3, 0.7], [0.0, 0.0]]])
     assert combine(votes, [0.9, 0.1], mean).tolist() == pytest.approx(np.array([[0.3, 0.7], [1, 0]]))  # type: ignore[arg-type]
     unseen = WordScores(np.array([[0, 1]], np.int32), np.array([[1, 0, 0]], np.float32), BIO)
-    assert not ballots(unseen, BIO).any()
+    assert not ballots(unseen).any()
 
 
 def test_disagreement_runs_from_the_same_to_nothing_in_common() -> None:

@@ -29,7 +29,7 @@ from tokapp.explanations.game import (
 from tokapp.explanations.payoffs import LIMIT, Payoff, Scores, log_odds, span_words
 from tokapp.inference.decoding import continue_spans
 from tokapp.inference.gathering import inside_odds
-from tokapp.inference.voting import combine, projection
+from tokapp.inference.voting import align, combine
 from tokapp.models.encoding import Encoding
 from tokapp.models.ensemble import EnsembleModel
 from tokapp.models.token_model import TokenModel
@@ -37,8 +37,8 @@ from tokapp.models.token_model import TokenModel
 Floats = NDArray[np.float64]
 Words = NDArray[np.intp]
 Ballot: TypeAlias = Callable[[Sequence[Scores]], Floats]
-"""What a member says about a target in masked rows: class probabilities [rows, words, classes] of a span's words (zeros
-where it abstains), or the probability of a document label [rows]."""
+"""What a member says about a target in masked rows: probabilities of its own classes at a span's words [rows, words,
+classes] (zeros where it abstains), or the probability of a document label [rows]."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +134,7 @@ def _game(
     sides = []
     for seat, window in zip(seats, windows, strict=True):
         ballots = (
-            _span_ballot(seat.model, model.classes, target, window, voted[target])
+            _span_ballot(seat.model, target, window, voted[target])
             if target in voted
             else _document_ballot(seat.payoff(target))
             for target in targets
@@ -152,16 +152,14 @@ def _document_ballot(payoff: Payoff) -> Ballot:
     return lambda scores: 1 / (1 + np.exp(-payoff(scores)))
 
 
-def _span_ballot(
-    member: TokenModel, classes: tuple[str, ...], target: Target, window: Sequence[Encoding], words: Words
-) -> Ballot:
+def _span_ballot(member: TokenModel, target: Target, window: Sequence[Encoding], words: Words) -> Ballot:
     is_mine = np.isin(words, span_words(window[0], target))
-    mine, onto = words[is_mine], projection(member.classes, classes)
+    mine = words[is_mine]
 
     def ballot(scores: Sequence[Scores]) -> Floats:
         logits = [_word_logits(member, row, one, mine) for row, one in zip(window, scores, strict=True)]
-        votes = np.zeros((logits[0].shape[0], len(words), len(classes)))
-        votes[:, is_mine] = _softmax(_deciding(member, np.stack(logits))) @ onto
+        votes = np.zeros((logits[0].shape[0], len(words), len(member.classes)))
+        votes[:, is_mine] = _softmax(_deciding(member, np.stack(logits)))
         return votes
 
     return ballot
@@ -204,7 +202,8 @@ def _payoff(model: EnsembleModel, target: Target, votes: Sequence[Floats]) -> Fl
             odds: Floats = np.clip(np.log(probable) - np.log1p(-probable), -LIMIT, LIMIT)
         return odds
     heat = config.calibration.temperature
-    mixed = combine(np.stack(votes), config.weights, config.mean, temperature=heat)
+    aligned = align(votes, [member.classes for member in model.members], config.classes, config.weights)
+    mixed = combine(aligned, config.weights, config.mean, temperature=heat)
     columns = [index for index, name in enumerate(config.classes) if name[2:] == target.label]
     with np.errstate(divide="ignore"):
         mean: Floats = log_odds(np.log(mixed), columns).mean(axis=1)

@@ -14,11 +14,11 @@ from tokapp.documents import Document, Json
 from tokapp.errors import BadInput
 from tokapp.evaluation.calibration import fit_temperature
 from tokapp.inference.engine import predict
-from tokapp.inference.voting import ballots, combine, joined_words
+from tokapp.inference.voting import align, ballots, combine, joined_words
 from tokapp.inference.weights import Floats, Ints, fit_weights, log_loss
 from tokapp.models import registry
 from tokapp.models.config import Calibration, EnsembleConfig, Mean, Member
-from tokapp.models.ensemble import EnsembleModel, check_members, common_classes
+from tokapp.models.ensemble import EnsembleModel, check_members, finest_classes
 from tokapp.models.loading import load_network
 from tokapp.settings import Settings
 from tokapp.tasks import Task
@@ -106,7 +106,7 @@ def join(
     task = task or members[0].task
     config = EnsembleConfig(
         members=tuple(named),
-        classes=common_classes([member.classes for member in members], task.span_names),
+        classes=finest_classes([member.classes for member in members], task.span_names),
         labels=task.document_names if all(member.document_labels for member in members) else (),
         mean=mean,
         calibration=_common_calibration([member.config.calibration for member in members], shares, task.span_names),
@@ -159,7 +159,8 @@ def _cases(model: EnsembleModel, documents: Sequence[Document]) -> tuple[Floats,
     for document in documents:
         model.task.check(document)
     words = [joined_words(predict(member, documents)) for member in model.members]
-    votes = np.stack([ballots(one, model.classes) for one in words])
+    own = [ballots(one) for one in words]
+    votes = align(own, [one.classes for one in words], model.classes, model.config.weights)
     cut = [split_words(document.text) for document in documents]
     truth = [word_targets(one.spans, offsets, model.classes) for one, offsets in zip(documents, cut, strict=True)]
     seen = votes.any(axis=(0, 2))

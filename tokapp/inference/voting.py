@@ -22,8 +22,8 @@ from tokapp.models.ensemble import EnsembleModel, labels_of
 Floats = NDArray[np.float64]
 
 _TINY = 1e-12
-_COARSER = {"bio": {"B": "B", "I": "I", "E": "I", "S": "B"}, "io": dict.fromkeys("BIES", "I")}
-"""What the marks of a finer scheme become in a coarser one."""
+_COARSER = ({"B": "B", "I": "I", "E": "I", "S": "B"}, dict.fromkeys("BIES", "I"))
+"""What the marks of a finer scheme become in bio and in io."""
 
 
 def projection(classes: tuple[str, ...], onto: tuple[str, ...]) -> Floats:
@@ -35,21 +35,46 @@ def projection(classes: tuple[str, ...], onto: tuple[str, ...]) -> Floats:
 
 
 def _coarsened(name: str, onto: tuple[str, ...]) -> str:
-    for marks in ({}, _COARSER["bio"], _COARSER["io"]):
-        candidate = name if name == "O" else f"{marks.get(name[0], name[0])}{name[1:]}"
-        if candidate in onto:
-            return candidate
-    raise ValueError(f"no class of {onto} stands for {name}")
+    """What a class is where there are only those of `onto`: itself, or else one of the same label."""
+    if name == "O":
+        return name
+    wanted = [f"{marks.get(name[0], name[0])}{name[1:]}" for marks in ({}, *_COARSER)]
+    same = [one for one in onto[1:] if one[2:] == name[2:]]
+    return next(one for one in (*wanted, *same) if one in onto)
 
 
-def ballots(words: WordScores, onto: tuple[str, ...]) -> Floats:
-    """What a member says of every word [words, onto]; zeros for a word that its tokenizer gives no token for.
+def ballots(words: WordScores) -> Floats:
+    """What a member says of every word [words, classes]; zeros for a word that its tokenizer gives no token for.
 
     Such a word is outside for certain where the member is alone. Among several it has no opinion.
     """
     probabilities = words.probabilities.astype(np.float64)
-    is_seen = (probabilities[:, 1:] > 0).any(axis=1, keepdims=True)
-    return np.where(is_seen, probabilities @ projection(words.classes, onto), 0.0)
+    return np.where((probabilities[:, 1:] > 0).any(axis=1, keepdims=True), probabilities, 0.0)
+
+
+def align(
+    votes: Sequence[Floats], members: Sequence[tuple[str, ...]], onto: tuple[str, ...], weights: Sequence[float]
+) -> Floats:
+    """Ballots [..., own classes] of members with these classes as ones on the finest classes [members, ..., onto].
+
+    A member that cannot tell some of them apart, as B-x from S-x, splits what it says of them together as those who can
+    do on average, evenly where nobody has an opinion: how probable a label is stays each member's own saying.
+    """
+    if all(classes == onto for classes in members):
+        return np.stack(votes)
+    held_by = [projection(onto, classes) for classes in members]
+    held = [vote @ holds.T for vote, holds in zip(votes, held_by, strict=True)]
+    known = [(holds @ holds.sum(axis=0)) == 1 for holds in held_by]
+    parts = zip(weights, known, held, strict=True)
+    example = np.sum([weight * (knows * one) for weight, knows, one in parts], axis=0)
+    return np.stack([one * _split(example, holds) for one, holds in zip(held, held_by, strict=True)])
+
+
+def _split(example: Floats, holds: Floats) -> Floats:
+    """How each coarse class is split [..., fine classes] by an example over the fine ones; `holds` [fine, coarse]."""
+    total, even = example @ holds @ holds.T, np.broadcast_to(1 / (holds @ holds.sum(axis=0)), example.shape)
+    found: Floats = np.divide(example, total, out=even.copy(), where=total > _TINY)
+    return found
 
 
 def combine(votes: Floats, weights: Sequence[float], mean: Mean, *, temperature: float = 1.0) -> Floats:
@@ -133,7 +158,8 @@ def agreement(span: Span, members: Sequence[Sequence[Span]]) -> float:
 
 def vote_on_words(members: Sequence[WordScores], config: EnsembleConfig) -> WordScores:
     """The combined scores of words, with the members' disagreement, from what each member says of the same words."""
-    votes = np.stack([ballots(words, config.classes) for words in members])
+    own = [ballots(words) for words in members]
+    votes = align(own, [words.classes for words in members], config.classes, config.weights)
     heat = config.calibration.temperature
     mixed = combine(votes, config.weights, config.mean, temperature=heat)
     kinds = ("O", *(f"I-{name}" for name in labels_of(config.classes)))

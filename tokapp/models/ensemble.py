@@ -133,20 +133,19 @@ def labels_of(classes: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name[2:] for name in classes[1:]))
 
 
-def common_classes(members: Sequence[tuple[str, ...]], labels: Sequence[str]) -> tuple[str, ...]:
-    """The token classes that members vote on: their own where all have the same ones, else the finest that all know.
+def finest_classes(members: Sequence[tuple[str, ...]], labels: Sequence[str]) -> tuple[str, ...]:
+    """The token classes that members vote on: their own where all have the same ones, else the finest of them.
 
-    That is, for each of the `labels`, B, I, E and S where every member has E, B and I where every member has B, else I:
-    neighbouring spans are told apart as long as every member can do that.
+    That is, for each of the `labels`, B, I, E and S where some member has E, B and I where some member has B, else I.
     """
     if len(set(members)) == 1:
         return members[0]
-    return ("O", *(f"{mark}-{name}" for name in labels for mark in _common_marks(members, name)))
+    return ("O", *(f"{mark}-{name}" for name in labels for mark in _finest_marks(members, name)))
 
 
-def _common_marks(members: Sequence[tuple[str, ...]], label: str) -> str:
+def _finest_marks(members: Sequence[tuple[str, ...]], label: str) -> str:
     for mark, marks in (("E", "BIES"), ("B", "BI")):
-        if all(f"{mark}-{label}" in classes for classes in members):
+        if any(f"{mark}-{label}" in classes for classes in members):
             return marks
     return "I"
 

@@ -14,7 +14,7 @@ from tokapp.models import registry
 from tokapp.models.config import EnsembleConfig, Member
 from tokapp.models.device import bfloat16_gain, choose_device, choose_threads
 from tokapp.models.encoding import Encoder
-from tokapp.models.ensemble import EnsembleModel, Model, common_classes
+from tokapp.models.ensemble import EnsembleModel, Model, finest_classes
 from tokapp.models.published import load_published
 from tokapp.models.token_model import TokenModel, encoder_for
 from tokapp.settings import Settings
@@ -82,7 +82,7 @@ def _load_ensemble(folder: Path, settings: Settings, device: str | None) -> Ense
 def _check_fit(version: registry.Version, config: EnsembleConfig, members: Sequence[TokenModel]) -> None:
     """Raise ModelCorrupt for an ensemble that could not have been made of these members."""
     names = version.task.document_names if all(member.document_labels for member in members) else ()
-    classes = common_classes([member.classes for member in members], version.task.span_names)
+    classes = finest_classes([member.classes for member in members], version.task.span_names)
     if (config.classes, config.labels) != (classes, names):
         raise ModelCorrupt(f"{version.folder / 'config.json'} does not fit its members; make the ensemble anew")
 
