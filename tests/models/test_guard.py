@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -57,6 +58,18 @@ def test_published_weights_are_read_as_they_are_and_their_code_is_not_run(model:
     assert torch.equal(state["encoder.norm.weight"], tensors["model.norm.weight"])
     assert torch.equal(state["encoder.embed_tokens.weight"], tensors["model.embed_tokens.weight"])
     assert len(state) == len(tensors) and model.classes == CLASSES and model.is_causal
+
+
+def test_a_guard_model_of_a_hub_is_loaded_from_its_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    repository = tmp_path / "hub" / "models--some--guard"
+    write_guard(repository / "snapshots" / ("a" * 40))
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("a" * 40)
+    settings = Settings(tmp_path / "home", "sqlite://", device="cpu", threads=1)
+    model = load_model("some/guard", settings=settings)
+    assert isinstance(model, TokenModel) and model.classes == CLASSES
+    assert load_model(f"some/guard@{'a' * 40}", settings=settings).name == f"guard@{'a' * 40}"
 
 
 def test_prediction_marks_unsafe_and_controversial_words_behind_the_prompt(model: TokenModel) -> None:

@@ -6,7 +6,7 @@ Source: Qwen3Guard Technical Report (2025), the stream variant; names of paramet
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -85,6 +85,11 @@ class GuardCheckpoint(Qwen3PreTrainedModel):  # type: ignore[no-untyped-call]  #
         for name, part in _head_for(config).named_children():
             self.add_module(name, part)  # beside the backbone, not within a head
         self.post_init()  # type: ignore[no-untyped-call]  # theirs
+
+    @classmethod
+    def from_pretrained(cls, *arguments: Any, code_revision: str | None = None, **options: Any) -> Any:
+        """As the library's, less the one option that it knows for models that bring code."""
+        return super().from_pretrained(*arguments, **options)
 
     def head(self) -> StreamGuardHead:
         """The parts beside the backbone as one module."""

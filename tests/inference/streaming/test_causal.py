@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.inference.streaming.conftest import CLASSES
 from tests.inference.streaming.streams import Make, assert_alike, cut_texts, in_pieces, streamed
+from tests.models.families import FAMILIES
 from tokapp.documents import Document
 from tokapp.errors import BadInput
 from tokapp.inference.streaming import StreamFull
-from tokapp.models.config import Calibration
+from tokapp.models import TokenModel, backbone
+from tokapp.models.config import Calibration, NetworkConfig, Shape
+from tokapp.models.network import Network
+from tokapp.models.published import task_for
 
 TEXT = "Love the dark mode, but cafe\u0301 notes 😀 の 検索 don't \r\n find 13 dogs!  "
 each_causal = pytest.mark.parametrize("name", ["llama", "qwen3"])
@@ -171,6 +178,26 @@ def test_an_answer_streams_behind_its_question_and_passages(make: Make) -> None:
     assert streamed(model, [document.text], prompt="How many?")[0].risk != pytest.approx(verdicts[0].risk, abs=1e-7)
     with pytest.raises(BadInput, match="the prompt has"):
         make("llama", positions=16, classes=("LABEL_0", "LABEL_1")).stream(document)
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_causal"), [(Shape(), True), (Shape(hidden=8), True), (Shape(smoothing=0.5), False)]
+)
+def test_a_network_of_ours_streams_what_it_predicts(shape: Shape, is_causal: bool, tmp_path: Path) -> None:
+    """Where it draws words to their sentence, later words change what it says, causal as its backbone is."""
+    source = backbone.resolve(str(FAMILIES["qwen3"].write(tmp_path / "qwen3")))
+    torch.manual_seed(0)
+    config = NetworkConfig(backbone=source.name, shape=shape, classes=CLASSES)
+    network = Network(backbone.load_encoder(source), config)
+    model = TokenModel("ours", task_for("ours", CLASSES), network, backbone.load_tokenizer(source))
+    assert model.is_causal == is_causal
+    text = "Love the dark mode, but"
+    (prediction,) = model.predict([Document("1", text)])
+    assert prediction.words is not None
+    verdicts = streamed(model, [text], lookahead=8)
+    risks = {one.end - len(one.text.lstrip()): one.risk for one in verdicts}
+    found = [risks[start] for start, _ in prediction.words.offsets.tolist()]
+    assert found == pytest.approx((1 - prediction.words.probabilities[:, 0]).tolist(), abs=1e-5)
 
 
 def test_text_and_ids_are_not_mixed_and_a_closed_stream_is_over(make: Make) -> None:
