@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +21,7 @@ from tokapp.models.config import Calibration, NetworkConfig
 from tokapp.models.encoding import Batch, Encoder, Encoding, collate, find_features, find_view
 from tokapp.models.network import Inputs, Network, Outputs
 from tokapp.models.pieces import InPieces
+from tokapp.models.turns import Turns
 from tokapp.settings import Precision, Reducer
 from tokapp.tasks import Task, task_to_json
 
@@ -57,7 +57,7 @@ class TokenModel:
         self.network = network.to(device or torch.device("cpu")).eval()
         self.encoder = encoder or encoder_for(tokenizer, task, network.design)
         self.precision: Precision = "float32"
-        self._fingerprint, self._lock = fingerprint, Lock()
+        self._fingerprint, self._lock = fingerprint, Turns()
         self._ways: tuple[str, ...] = ()  # in which it predicts otherwise than it was made to
         self._pieces = InPieces(self.device)
 
