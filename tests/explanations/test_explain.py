@@ -123,7 +123,7 @@ def test_every_piece_of_a_rare_word_hides_with_it(reviews: TokenModel) -> None:
 def test_batches_do_not_change_the_answer(reviews: TokenModel, monkeypatch: pytest.MonkeyPatch) -> None:
     document, target = Document("a", LONG), span_of(LONG, "search")
     whole = explain(reviews, document, [target], budget=120)[0]
-    monkeypatch.setattr("tokapp.explanations.game._TOKEN_BUDGET", 150)
+    monkeypatch.setattr("tokapp.explanations.game.batch_tokens", lambda _: 150)
     pieces = explain(reviews, document, [target], budget=120)[0]
     assert np.allclose(whole.values, pieces.values, atol=1e-4)
 

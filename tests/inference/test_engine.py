@@ -270,3 +270,14 @@ def test_other_errors_come_through(published: TokenModel) -> None:
     with pytest.raises(RuntimeError, match="assert"):
         predict(published, DOCUMENTS)
     assert len(memory.tried) == 1
+
+
+def test_a_large_batch_does_not_keep_others_waiting(published: TokenModel) -> None:
+    """A worker answered small requests only when a batch of 4,096 tokens was through."""
+    sizes: list[int] = []
+    hook = published.network.register_forward_pre_hook(lambda _, inputs: sizes.append(inputs[0].input_ids.numel()))
+    try:
+        predict(published, [Document(str(at), "The search bar is slow today. " * 3) for at in range(120)])
+    finally:
+        hook.remove()
+    assert len(sizes) > 1 and max(sizes) <= 1024

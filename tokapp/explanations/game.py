@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tokapp.documents import Document, Offset, Target
 from tokapp.errors import BadSpan
 from tokapp.explanations.payoffs import Payoff, Scores, payoff_of, read_scores, span_words
+from tokapp.models.device import batch_tokens
 from tokapp.models.encoding import Batch, Encoding
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ log = logging.getLogger(__name__)
 
 MOST_PLAYERS = 128
 """Above this many words, words far from every explained span are hidden together, as phrases."""
-
-_TOKEN_BUDGET = 4096
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
@@ -84,7 +82,7 @@ def masked_scores(
     model: TokenModel, views: Sequence[View], shown: NDArray[np.bool_]
 ) -> Iterator[tuple[slice, list[Scores]]]:
     """Some coalitions after others [rows, players], each with the scores of every view."""
-    mask, step = mask_id(model), max(_TOKEN_BUDGET // max(len(view.row) for view in views), 1)
+    mask, step = mask_id(model), max(batch_tokens(model.device) // max(len(view.row) for view in views), 1)
     for start in range(0, len(shown), step):
         some = slice(start, min(start + step, len(shown)))
         yield some, [read_scores(model.forward(view.masked(shown[some], mask=mask))) for view in views]

@@ -26,7 +26,7 @@ def predict(
     documents: Sequence[Document],
     *,
     batch_size: int | None = None,
-    token_budget: int = 4096,
+    token_budget: int | None = None,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Prediction]:
@@ -45,18 +45,21 @@ def stream(
     documents: Iterable[Document],
     *,
     batch_size: int | None = None,
-    token_budget: int = 4096,
+    token_budget: int | None = None,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[Prediction]:
     """Predictions one after the other in the order of the documents, with memory for `CHUNK` documents.
 
-    A batch holds at most `token_budget` tokens with padding, and at most `batch_size` rows. `progress` gets the number
-    of documents done so far, after every batch; when `cancelled` says so before a batch, JobCancelled is raised.
-    Batches that do not fit into memory are run in pieces; ModelError if a single row does not fit. The members of an
-    ensemble go over each chunk in turn, then they vote.
+    A batch holds at most `token_budget` tokens with padding (None: what suits the device), and at most `batch_size`
+    rows. `progress` gets the number of documents done so far, after every batch; when `cancelled` says so before a
+    batch, JobCancelled is raised. Batches that do not fit into memory are run in pieces; ModelError if a single row
+    does not fit. The members of an ensemble go over each chunk in turn, then they vote.
     """
-    source, done, size = iter(documents), 0, _Size(batch_size or token_budget, token_budget)
+    from tokapp.models.device import batch_tokens
+
+    budget = token_budget or batch_tokens(model.device)
+    source, done, size = iter(documents), 0, _Size(batch_size or budget, budget)
     while chunk := list(islice(source, CHUNK)):
 
         def report(share: float, before: int = done, count: int = len(chunk)) -> None:

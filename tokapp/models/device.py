@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from math import inf
 from threading import Lock
 
 # Read when the OpenMP runtime starts, so it must stand before torch: waiting threads that spin make two threads many
@@ -32,6 +34,14 @@ def choose_device(name: str) -> torch.device:
     if not present.get(kind, False):
         raise ModelUnavailable(f"this machine has no device {name!r}; set TOKAPP_DEVICE=auto or cpu")
     return torch.device(name)
+
+
+def batch_tokens(device: torch.device) -> int:
+    """Tokens of a batch that keep a device busy.
+
+    A processor is no faster with more of them, and whoever else waits for the model waits until a batch is through.
+    """
+    return 1024 if device.type == "cpu" else 4096
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
@@ -94,6 +104,24 @@ def choose_threads(wanted: int, work: Callable[[], object]) -> int:
         return _Chosen.threads
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """While entered, work in one thread if none were chosen yet.
+
+    Loading is many small products: two threads, one of which has to wait for its core, took fifteen times as long.
+    """
+    before = torch.get_num_threads()
+    with _THREADS_LOCK:
+        if not _Chosen.threads:
+            torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        with _THREADS_LOCK:
+            if not _Chosen.threads:
+                torch.set_num_threads(before)
+
+
 def _set_threads(count: int) -> None:
     torch.set_num_threads(count)
     _Chosen.threads = count
@@ -105,17 +133,20 @@ def _fastest(work: Callable[[], object]) -> int:
     cores = available_cores()
     best, best_time = 1, _shortest(work, 1)
     for count in sorted({min(2, cores), max(cores // 2, 1), cores} - {1}):
-        duration = _shortest(work, count)
+        duration = _shortest(work, count, at_most=2 * best_time)
         if duration < 0.85 * best_time:
             best, best_time = count, duration
     return best
 
 
-def _shortest(work: Callable[[], object], count: int) -> float:
+def _shortest(work: Callable[[], object], count: int, at_most: float = inf) -> float:
+    """The second shortest of four runs; two that take longer than `at_most` are enough to know."""
     torch.set_num_threads(count)
-    durations = []
+    durations: list[float] = []
     for _ in range(4):
         start = time.perf_counter()
         work()
         durations.append(time.perf_counter() - start)
+        if len(durations) == 2 and min(durations) > at_most:
+            break
     return sorted(durations)[1]

@@ -12,7 +12,7 @@ from tokapp.documents import Document
 from tokapp.errors import ModelCorrupt, ModelError, ModelUnavailable
 from tokapp.models import registry
 from tokapp.models.config import EnsembleConfig, Member
-from tokapp.models.device import bfloat16_gain, choose_device, choose_threads
+from tokapp.models.device import bfloat16_gain, choose_device, choose_threads, one_thread
 from tokapp.models.encoding import Encoder
 from tokapp.models.ensemble import EnsembleModel, Model, finest_classes
 from tokapp.models.published import load_published
@@ -52,8 +52,9 @@ def load_network(name: str, *, settings: Settings, device: str | None = None) ->
 def load_folder(folder: Path, *, settings: Settings, device: str | None = None) -> TokenModel:
     """The model version in a folder, ready to predict; raises as `load_model` does."""
     where = choose_device(device or settings.device)
-    version, network, tokenizer, fingerprint = registry.load(folder)
-    network.merge_adapter()
+    with one_thread():
+        version, network, tokenizer, fingerprint = registry.load(folder)
+        network.merge_adapter()
     model = TokenModel(
         version.name,
         version.task,
