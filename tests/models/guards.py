@@ -46,7 +46,8 @@ def write_guard(folder: Path, *, positions: int = 512, **changes: Any) -> Path:
     backbone = {f"model.{name}": tensor for name, tensor in Qwen3Model(config).state_dict().items()}
     heads = {f"{name}.weight": torch.randn(shape) for name, shape in HEADS.items()}
     folder.mkdir(parents=True)
-    save_file(backbone | heads, folder / "model.safetensors", {"format": "pt"})
+    unused = {"lm_head.weight": backbone["model.embed_tokens.weight"].clone()}
+    save_file(backbone | heads | unused, folder / "model.safetensors", {"format": "pt"})
     record = config.to_dict() | {
         "architectures": ["Qwen3ForGuardModel"],
         "auto_map": {"AutoModel": "modeling_qwen3_guard.Qwen3ForGuardModel"},

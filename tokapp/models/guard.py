@@ -79,6 +79,8 @@ class StreamGuardHead(nn.Module):
 class GuardCheckpoint(Qwen3PreTrainedModel):  # type: ignore[no-untyped-call]  # theirs
     """The weights as they are published, so that the library's own loader reads, checks and reports them."""
 
+    _keys_to_ignore_on_load_unexpected: set[str] | list[str] | None = ["lm_head"]  # noqa: RUF012 - theirs
+
     def __init__(self, config: Qwen3Config) -> None:
         super().__init__(config)
         self.model = Qwen3Model(config)
