@@ -30,7 +30,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     """Check everything in turn; a failing check never stops the ones after it."""
     yield Check("python", True, platform.python_version())
     yield from _versions()
-    for name, check in _CHECKS.items():
+    for name, check in CHECKS.items():
         try:
             yield from check(settings)
         except (TokappError, OSError) as error:
@@ -109,7 +109,7 @@ def _model(folder: Path, verify: Callable[[Path], str]) -> Check:
         return Check(f"model {folder.name}", False, "damaged", str(error))
 
 
-_CHECKS = {
+CHECKS = {
     "device": _device,
     "home": _home,
     "database": _database,

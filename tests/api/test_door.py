@@ -22,10 +22,14 @@ from tests.api.conftest import wait_for
 from tokapp import door
 from tokapp.api.warm import listening, open_door
 from tokapp.cli import main
+from tokapp.doctor import CHECKS, DISPENSABLE, Check
 from tokapp.documents import Document
 from tokapp.inference.resident import Resident
+from tokapp.jobs import Worker
+from tokapp.jobs.handlers import heavy_kinds
 from tokapp.settings import Settings
 from tokapp.store import Store
+from tokapp.tasks import load_task
 
 TEXT = "The search bar crashes 👍🏽 since the update"
 HEAVY = "{'torch','transformers','sqlalchemy','streamlit','pandas','fastapi'}"
@@ -64,6 +68,11 @@ def opened(settings: Settings, store: Store, models: Resident) -> Iterator[None]
         wait_for(settings.door)
         yield
     assert not settings.door.exists()
+
+
+def examine_door(settings: Settings) -> list[Check]:
+    """What the doctor says about it."""
+    return list(CHECKS["local door"](settings))
 
 
 def run(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -262,6 +271,33 @@ def test_a_home_whose_path_is_too_long_for_a_socket_only_has_no_door(
     with open_door(far, store, models):
         time.sleep(0.1)
         assert door.find_warm(far, "reviews", None) is None
+
+
+@pytest.mark.usefixtures("opened")
+def test_answers_come_while_a_job_runs_and_the_job_goes_on(settings: Settings, store: Store, models: Resident) -> None:
+    project = store.create_project("Beside", load_task("reviews")).id
+    texts = [f"{TEXT}, says number {at}. " * 3 for at in range(90)]
+    store.add_documents(project, [Document(str(at), text) for at, text in enumerate(texts)], source="test")
+    job = store.enqueue("predict", project_id=project, payload={"model": "reviews"})
+    worker = Worker(store, settings, models, heavy_kinds)
+    thread = threading.Thread(target=worker.work, kwargs={"once": True})
+    thread.start()
+    answered = 0
+    while thread.is_alive():
+        warm = door.find_warm(settings, "reviews", None)
+        found = None if warm is None else warm.predict([Document("a", f"{TEXT} {time.monotonic()}")])
+        answered += found is not None and store.job(job.id).state == "running"
+    thread.join()
+    assert answered >= 1
+    assert store.job(job.id).state == "done" and store.count_unpredicted(project, "reviews") == 0
+
+
+@pytest.mark.usefixtures("opened")
+def test_the_doctor_tells_whether_the_door_answers(settings: Settings, tmp_path: Path) -> None:
+    found = {check.name: check for check in examine_door(settings)}
+    assert found["local door"].ok
+    (other,) = examine_door(replace(settings, home=tmp_path))
+    assert not other.ok and "tokapp worker" in other.advice and other.name in DISPENSABLE
 
 
 @pytest.mark.parametrize("text", ["", "  \n"])

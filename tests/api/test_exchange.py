@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Served
+from tests.api.conftest import Served, served_with
 from tokapp import places
+from tokapp.api.limits import Limits
 from tokapp.documents import Span
 from tokapp.formats import read_documents
 from tokapp.inference.resident import Resident
@@ -106,6 +107,19 @@ def test_a_large_import_is_the_workers(served: Served, work: Worker) -> None:
     assert (told["added"], told["failed"]) == (rows.count("\n"), 1)
     assert [one["place"] for one in report["failures"]] == [f"line {rows.count(chr(10)) + 1}"]
     assert not list(served.settings.uploads.iterdir())
+
+
+def test_an_import_that_takes_too_long_is_the_workers(served: Served, models: Resident, work: Worker) -> None:
+    """A small archive may hold as much as a large file."""
+    with served_with(served.settings, served.store, models, Limits(answering=0)) as hasty:
+        answer = send(hasty, "Unfolding", ("a.csv", b"id,text\n1,one\n2,two\n3,\n"), task="reviews")
+    assert answer.status_code == 202, answer.text
+    work.work(once=True)
+    report = served.get(answer.headers["location"]).json()
+    (told,) = report["result"]["files"]
+    assert told["added"] + told["duplicates"] == 2 and told["failed"] == 1
+    summary = next(one for one in served.get("/v1/projects").json() if one["name"] == "Unfolding")
+    assert summary["documents"] == 2
 
 
 @pytest.fixture(scope="module")

@@ -120,7 +120,7 @@ def test_a_live_body_that_goes_wrong_ends_in_an_error_event(served: Served, data
 def test_streams_are_given_back_when_their_readers_leave(
     settings: Settings, store: Store, models: Resident
 ) -> None:
-    body = {"task": "reviews", "pieces": ["Love the dark mode. " * 200]}
+    body = {"task": "reviews", "pieces": ["Love the dark mode. " * 60]}
     with served_with(settings, store, models, Limits(streams=1)) as served:
         with served.client.stream("POST", "/v1/stream", json=body) as response:
             next(response.iter_lines())
@@ -133,7 +133,7 @@ def test_streams_are_given_back_when_their_readers_leave(
 
 
 def test_a_stream_that_takes_too_long_says_so(settings: Settings, store: Store, models: Resident) -> None:
-    body = {"task": "reviews", "pieces": ["Love the dark mode. " * 200]}
+    body = {"task": "reviews", "pieces": ["Love the dark mode. " * 60]}
     with served_with(settings, store, models, Limits(answering=0.05)) as served:
         found = list(events(iter(served.post("/v1/stream", json=body).text.splitlines())))
     assert found[-1][0] == "error" and found[-1][1]["status"] == 504

@@ -85,6 +85,7 @@ def create_app(
         openapi_tags=_TAGS,
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         responses=dict(_REFUSALS),
         telemetry={"tracing": False},
         middleware=[Middleware(Admission, admit=admit), Middleware(BodyLimit, limits=limits)],

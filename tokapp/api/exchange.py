@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -14,11 +15,12 @@ from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from tokapp.api.limits import check_time
 from tokapp.api.parts import Parts, Shared
 from tokapp.api.records import Name
 from tokapp.documents import Document
 from tokapp.errors import BadInput, JobCancelled
-from tokapp.formats import UPLOAD_LIMIT, Failure, LossReport, formats, write_documents
+from tokapp.formats import Failure, LossReport, formats, write_documents
 from tokapp.formats.registry import writer
 from tokapp.formats.writer import loss_report
 from tokapp.store.importing import Choice, Point, import_file
@@ -99,14 +101,16 @@ def import_files(
 ) -> Imported:
     """Add the documents of files to a project; rows that cannot be read are told, the rest goes in.
 
-    Files of more than a megabyte in all become a job of the worker (202). Labels in the files are imported, too.
+    Files of more than a megabyte in all, and what takes too long, become a job of the worker (202), which counts as
+    duplicates what is in already. Labels in the files are imported, too.
     """
     choice = Choice(encoding=encoding, delimiter=delimiter)
     uploads = [Upload(_file_name(file), file.file, choice) for file in files]
     with parts.gate.enter():
         found = find_or_make_project(parts.store, project, load_task(task) if task is not None else None)
         if sum(file.size or 0 for file in files) <= AT_ONCE:
-            return _import_now(parts, found, uploads)
+            with suppress(JobCancelled):  # a small file may unfold to a large one
+                return _import_now(parts, found, uploads)
         job = queue_import(parts.store, parts.settings.uploads, found.id, uploads)
     response.status_code = 202
     response.headers["location"] = f"/v1/jobs/{job.id}"
@@ -122,8 +126,9 @@ def _file_name(file: UploadFile) -> str:
 
 
 def _import_now(parts: Parts, project: Project, uploads: Iterable[Upload]) -> Imported:
+    """Raises JobCancelled when the time is up; what is stored by then stays."""
     failures: list[Failure] = []
-    told = []
+    told, until = [], parts.limits.until()
     for upload in uploads:
         data, name = upload.stream.read(), upload.name
         point = import_file(
@@ -133,7 +138,7 @@ def _import_now(parts: Parts, project: Project, uploads: Iterable[Upload]) -> Im
             name=name,
             choice=upload.choice,
             on_failure=failures.append,
-            max_bytes=UPLOAD_LIMIT,
+            on_progress=lambda _: check_time(until),
         )
         told.append(_told(name, point))
     return Imported(

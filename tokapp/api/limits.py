@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tokapp.api.problems import Refused, problem
+from tokapp.errors import JobCancelled
 from tokapp.formats import UPLOAD_LIMIT
 
 _UPLOADS, _SLOW = ("/v1/import",), ("/v1/import", "/v1/stream/live")
@@ -48,6 +49,12 @@ class Limits:
                 f"{texts:,} texts of {characters:,} characters are too many for one answer: send at most "
                 f"{self.texts:,} of {self.characters:,} in all, or import them and make a job with POST /v1/jobs",
             )
+
+
+def check_time(until: float) -> None:
+    """Raise JobCancelled after that moment of `time.monotonic`."""
+    if time.monotonic() > until:
+        raise JobCancelled("the time is up")
 
 
 class Gate:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from tokapp.api.limits import check_time
 from tokapp.api.parts import Shared
 from tokapp.api.records import DocumentRecord, ExplainedRecord, Name, PredictedRecord, TargetRecord
 from tokapp.errors import JobCancelled
@@ -115,7 +115,7 @@ def explain(form: ExplainForm, parts: Shared) -> ExplainedRecord:
                 targets,
                 budget=form.budget,
                 prediction=prediction,
-                progress=lambda _: _check_time(until),
+                progress=lambda _: check_time(until),
             )
         except JobCancelled as error:
             raise JobCancelled(_too_slow(parts.limits.answering, "a smaller budget or a shorter text")) from error
@@ -138,11 +138,6 @@ def ready(
 
 def _length(document: DocumentRecord) -> int:
     return len(document.text) + len(document.question or "") + sum(map(len, document.context))
-
-
-def _check_time(until: float) -> None:
-    if time.monotonic() > until:
-        raise JobCancelled("the time is up")
 
 
 def _too_slow(seconds: float, remedy: str) -> str:
