@@ -18,7 +18,6 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -58,13 +57,15 @@ def sample(name: str, count: int, *, longest: bool = False) -> list[Document]:
 
 
 def cut(documents: Sequence[Document], lengths: Sequence[int], model: TokenModel) -> list[Document]:
-    """One piece of a document for each length in tokens, special ones included, from the documents in turn."""
-    texts = cycle(" ".join(document.text.split()) for document in documents)
-    pieces = []
+    """One piece for each length in tokens, special ones included: the documents read as one text, round and round."""
+    text = " ".join(" ".join(document.text.split()) for document in documents)
+    offsets = model.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+    assert len(offsets) > max(lengths), f"{len(offsets)} tokens do not hold a piece of {max(lengths)}"
+    pieces, begin = [], 0
     for number, length in enumerate(lengths):
-        text = next(one for one in texts if len(model.tokenizer(one)["input_ids"]) >= length)
-        offsets = model.tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
-        pieces.append(Document(f"piece-{number}", text[: offsets[length - 2][1]], model.task.name))
+        begin = begin if begin + length <= len(offsets) else 0
+        first, begin = begin, begin + length - 2
+        pieces.append(Document(f"piece-{number}", text[offsets[first][0] : offsets[begin - 1][1]], model.task.name))
     return pieces
 
 
