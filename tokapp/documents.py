@@ -161,7 +161,8 @@ class Attribution:
 
     `words`, `values` and `errors` run in reading order; `errors` are split-half estimates of one standard error.
     `base_value + sum(values) == output_value`. `evaluations` counts masked forward passes; `exact` says that all
-    coalitions were enumerated.
+    coalitions were enumerated. Other methods of `tokapp.explanations.METHODS` estimate errors in their own way or not
+    at all (zeros), and values of leave-one-out have no fixed sum.
     """
 
     document_id: str
@@ -176,6 +177,7 @@ class Attribution:
     evaluations: int
     exact: bool = False
     seed: int = 0
+    method: str = "odd-regression"
 
     def to_shap(self) -> shap.Explanation:
         """The same numbers as a `shap.Explanation` [words], for shap's own plots."""

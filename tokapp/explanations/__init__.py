@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tokapp.documents import Attribution, Document, Prediction, Target
-from tokapp.explanations.coalitions import LEAST_BUDGET, default_budget, draw_coalitions, quick_budget
+from tokapp.explanations.coalitions import default_budget, quick_budget
+from tokapp.explanations.methods import METHODS, OURS, QUICK, Method, Valuation, named, value_players
 
 if TYPE_CHECKING:
     from tokapp.explanations.game import Game
     from tokapp.explanations.joint import JointGame
     from tokapp.models import Model
 
-__all__ = ["QUICK", "attribution_key", "default_budget", "explain", "quick_budget", "targets_of"]
-
-QUICK = 0
-"""As a budget: about two evaluations per word, for a first answer."""
+__all__ = ["METHODS", "QUICK", "Method", "attribution_key", "default_budget", "explain", "quick_budget", "targets_of"]
 
 
 def explain(
@@ -29,6 +27,7 @@ def explain(
     *,
     budget: int | None = None,
     prediction: Prediction | None = None,
+    method: str = OURS,
     progress: Callable[[float], None] | None = None,
 ) -> list[Attribution]:
     """Shapley values of the document's words for each target, in the order of the targets.
@@ -36,27 +35,33 @@ def explain(
     `targets` None: every predicted span and the predicted document label (from `prediction` if it is given, so that
     nothing is scored twice). `budget` counts masked forward passes (of an ensemble: of each member), which all targets
     share; None: a settled answer (`default_budget`), `QUICK`: a first one. `progress` gets shares of 1 after every
-    batch and may raise to stop.
+    batch and may raise to stop. `method` is one of METHODS: ours, or a peer on the same words and masks.
     Texts longer than the model's limit are explained in the window that decides; above 128 words, words far from the
-    spans are grouped to phrases. Raises BadSpan or UnknownLabel for targets the model cannot have decided about.
+    spans are grouped to phrases. Raises BadSpan or UnknownLabel for targets the model cannot have decided about, and
+    BadInput for a method that does not exist.
     """
     from tokapp.explanations.payoffs import check_target
 
+    method = named(method)
     if targets is None:
         targets = targets_of(prediction or model.predict([document])[0])
     for target in targets:
         check_target(model, document, target)
     if not targets:
         return []
-    games = _games(model, document, list(dict.fromkeys(targets)))
+    games = games_for(model, document, list(dict.fromkeys(targets)))
     found: dict[Target, Attribution] = {}
     for place, game in enumerate(games):
         report = None if progress is None else _share(progress, place, len(games))
-        found.update((one.target, one) for one in _explain_game(game, document, budget, report))
+        valued = value_players(
+            method, game.evaluate, len(game.players), budget, seed=seed_of(model, document), progress=report
+        )
+        found.update((one.target, one) for one in attributions_of(game, document, valued))
     return [found[target] for target in targets]
 
 
-def _games(model: Model, document: Document, targets: Sequence[Target]) -> Sequence[Game | JointGame]:
+def games_for(model: Model, document: Document, targets: Sequence[Target]) -> Sequence[Game | JointGame]:
+    """The games whose payoffs are the targets, one per window that decides about some of them."""
     from tokapp.explanations.game import games_of
     from tokapp.explanations.joint import joint_games_of
     from tokapp.models import EnsembleModel
@@ -84,21 +89,9 @@ def seed_of(model: Model, document: Document) -> int:
     return int.from_bytes(digest[:4], "big")
 
 
-def _explain_game(
-    game: Game | JointGame, document: Document, budget: int | None, progress: Callable[[float], None] | None
-) -> list[Attribution]:
-    from tokapp.explanations.estimator import estimate_values
-
-    players = len(game.players)
-    if budget is None:
-        budget = default_budget(players)
-    elif budget == QUICK:
-        budget = quick_budget(players)
-    seed = seed_of(game.model, document)
-    coalitions = draw_coalitions(players, max(budget, min(1 << players, LEAST_BUDGET)), seed=seed)
-    rows = len(coalitions.shown)
-    report = None if progress is None else lambda done: progress(done / rows)
-    estimate = estimate_values(coalitions, game.evaluate(coalitions.shown, progress=report))
+def attributions_of(game: Game | JointGame, document: Document, valued: Valuation) -> list[Attribution]:
+    """What a method said about a game, target by target."""
+    estimate = valued.estimate
     texts = tuple(document.text[start:end] for start, end in game.players)
     return [
         Attribution(
@@ -111,9 +104,10 @@ def _explain_game(
             errors=_plain(estimate.errors[:, column]),
             base_value=float(estimate.base[column]),
             output_value=float(estimate.output[column]),
-            evaluations=rows,
-            exact=coalitions.exact,
-            seed=seed,
+            evaluations=valued.evaluations,
+            exact=valued.exact,
+            seed=valued.seed,
+            method=valued.method,
         )
         for column, target in enumerate(game.targets)
     ]

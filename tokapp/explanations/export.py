@@ -9,14 +9,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tokapp.documents import Attribution, Document, Json, Prediction, Target
+from tokapp.explanations.methods import OURS
 from tokapp.explanations.picture import draw
 from tokapp.formats.delimited import guarded
 from tokapp.formats.predictions import prediction_record
 
 
 def attribution_to_record(attribution: Attribution) -> dict[str, Json]:
-    """The JSON form of an attribution; words in reading order, values in log-odds, `error` one standard error."""
+    """The JSON form of an attribution; words in reading order, values in log-odds, `error` one standard error.
+
+    `method` stands there where it is another than the default.
+    """
     words = zip(attribution.words, attribution.texts, attribution.values, attribution.errors, strict=True)
+    method: dict[str, Json] = {} if attribution.method == OURS else {"method": attribution.method}
     return {
         "target": target_to_record(attribution.target),
         "words": [
@@ -29,6 +34,7 @@ def attribution_to_record(attribution: Attribution) -> dict[str, Json]:
         "exact": attribution.exact,
         "model": attribution.model,
         "seed": attribution.seed,
+        **method,
     }
 
 

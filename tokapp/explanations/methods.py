@@ -1,0 +1,133 @@
+"""Ways to value the players of a game: ours, and the peers that people know, all on the same coalitions' payoffs.
+
+A peer gets the very words and masks that we use, so that what differs is the estimator and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tokapp.errors import BadInput
+from tokapp.explanations.coalitions import LEAST_BUDGET, default_budget, draw_coalitions, quick_budget
+from tokapp.explanations.estimator import Estimate, estimate_values
+from tokapp.explanations.peers import partition, permutation
+
+Floats = NDArray[np.float64]
+
+Method: TypeAlias = Literal["odd-regression", "permutation", "partition", "leave-one-out"]
+OURS: Method = "odd-regression"
+
+QUICK = 0
+"""As a budget: about two evaluations per word, for a first answer."""
+
+
+class Evaluate(Protocol):
+    """Payoffs [rows, payoffs] of coalitions `shown` bool [rows, players]; `progress` gets the rows done so far."""
+
+    def __call__(self, shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None) -> Floats: ...
+
+
+@dataclass(slots=True, eq=False)
+class Play:
+    """A game that is being played: counts the rows that were evaluated, and reports shares of those planned."""
+
+    evaluate: Evaluate
+    progress: Callable[[float], None] | None = None
+    rows: int = 0
+
+    def __call__(self, shown: NDArray[np.bool_], *, planned: int) -> Floats:
+        """Payoffs of coalitions; `planned` is how many rows the method is going to ask for in all."""
+        before, progress = self.rows, self.progress
+        report = None if progress is None else lambda done: progress(min((before + done) / planned, 1.0))
+        payoffs = self.evaluate(shown, progress=report)
+        self.rows += len(shown)
+        return payoffs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Valuation:
+    """What a method says about a game, and the rows that it evaluated for it, repeated ones too."""
+
+    method: Method
+    estimate: Estimate
+    evaluations: int
+    exact: bool
+    seed: int
+
+
+def value_players(
+    method: str,
+    evaluate: Evaluate,
+    players: int,
+    budget: int | None = None,
+    *,
+    seed: int,
+    progress: Callable[[float], None] | None = None,
+) -> Valuation:
+    """Values of the players of a game for all its payoffs, by a named method.
+
+    `budget` counts evaluated rows (None: `default_budget`, QUICK: `quick_budget`); leave-one-out always takes
+    players + 2, and the others at least what one answer takes. Raises BadInput for a method that does not exist.
+    """
+    chosen = named(method)
+    if budget is None:
+        budget = default_budget(players)
+    elif budget == QUICK:
+        budget = quick_budget(players)
+    play = Play(evaluate, progress)
+    estimate, exact = _SOLVERS[chosen](play, players, budget, seed)
+    if progress is not None and chosen != OURS:  # peers may need fewer rows than they were allowed
+        progress(1.0)
+    return Valuation(chosen, estimate, play.rows, exact, seed)
+
+
+def named(method: str) -> Method:
+    """The method of that name; raises BadInput for one that does not exist."""
+    for known in METHODS:
+        if known == method:
+            return known
+    raise BadInput(f"there is no method {method!r} to explain by; choose one of {', '.join(METHODS)}")
+
+
+def _odd_regression(play: Play, players: int, budget: int, seed: int) -> tuple[Estimate, bool]:
+    coalitions = draw_coalitions(players, max(budget, min(1 << players, LEAST_BUDGET)), seed=seed)
+    payoffs = play(coalitions.shown, planned=len(coalitions.shown))
+    return estimate_values(coalitions, payoffs), coalitions.exact
+
+
+def _leave_one_out(play: Play, players: int, budget: int, seed: int) -> tuple[Estimate, bool]:
+    """What is lost when a word alone is hidden; does not sum to anything, and misses words that stand in for others."""
+    shown = np.ones((players + 2, players), np.bool_)
+    shown[0] = False
+    shown[np.arange(players) + 2, np.arange(players)] = False
+    payoffs = play(shown, planned=len(shown))
+    values = payoffs[1] - payoffs[2:]
+    return Estimate(values, np.zeros_like(values), payoffs[0], payoffs[1]), False
+
+
+def _permutation(play: Play, players: int, budget: int, seed: int) -> tuple[Estimate, bool]:
+    if players < 2:
+        return _odd_regression(play, players, 2, seed)
+    budget = max(budget, 2 * players + 1)
+    return permutation(lambda shown: play(shown, planned=budget), players, budget, seed=seed), False
+
+
+def _partition(play: Play, players: int, budget: int, seed: int) -> tuple[Estimate, bool]:
+    if players < 2:
+        return _odd_regression(play, players, 2, seed)
+    budget = max(budget, 4)
+    return partition(lambda shown: play(shown, planned=budget), players, budget, seed=seed), False
+
+
+METHODS: tuple[Method, ...] = get_args(Method)
+_SOLVERS: Mapping[Method, Callable[[Play, int, int, int], tuple[Estimate, bool]]] = {
+    "odd-regression": _odd_regression,
+    "permutation": _permutation,
+    "partition": _partition,
+    "leave-one-out": _leave_one_out,
+}
