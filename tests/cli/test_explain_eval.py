@@ -1,0 +1,65 @@
+"""Judging explanations in a terminal, with the shipped model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tokapp.cli import main
+
+REVIEWS = (
+    {"id": "a", "text": "Love the dark mode and search", "meta": {"rationales": [{"start": 9, "end": 18}]}},
+    {"id": "b", "text": "The camera crashes"},
+)
+
+
+@pytest.fixture(autouse=True)
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKAPP_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TOKAPP_DEVICE", "cpu")
+    monkeypatch.delenv("TOKAPP_DATABASE_URL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    Path("reviews.jsonl").write_text("".join(json.dumps(one) + "\n" for one in REVIEWS), "utf-8")
+
+
+def run(*arguments: str) -> int:
+    try:
+        main(("explain-eval", "--task", "reviews", *arguments))
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+def test_a_table_has_a_line_for_every_method(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--data", "reviews.jsonl", "--documents", "1") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("reviews on 1 of 1 documents")
+    assert lines[1].split()[:3] == ["method", "error", "long"] and lines[1].endswith("AUPRC  token F1  IOU F1")
+    assert [line.split("  ")[0] for line in lines[2:7]] == [
+        *("odd-regression", "permutation", "partition", "leave-one-out", "random order")
+    ]
+    assert lines[2].split()[1:3] == ["0.0000", "-"]
+    assert len({len(line) for line in lines[1:7]}) == 1
+    assert "all coalitions of texts of at most 12 words (1 decisions)" in lines[8]
+
+
+def test_json_has_the_same_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--data", "reviews.jsonl", "--budget", "40", "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["model"], record["budget"], record["documents"], record["sampled"]) == ("reviews", 40, 2, 0)
+    ours, _, _, loose, chance = record["methods"]
+    assert 0 <= ours["error"] < loose["error"] and ours["error_long"] is None
+    assert ours["plausibility"]["count"] == 2 * (record["enumerated"] - 1) and ours["evaluations"] <= 40
+    assert chance["error"] is None and chance["evaluations"] == 0
+
+
+def test_what_cannot_be_judged_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("odd.jsonl").write_text(json.dumps({**REVIEWS[0], "id": "x", "meta": {"rationales": "dark"}}) + "\n", "utf-8")
+    Path("dull.jsonl").write_text('{"id": "x", "text": "..."}\n', "utf-8")
+    for file, reason in (("odd.jsonl", 'document \'x\': its "rationales" must be'), ("dull.jsonl", "marks nothing in")):
+        assert run("--data", file, "--budget", "8") == 1
+        written = capsys.readouterr().err
+        assert written.startswith("tokapp: ") and written.count("\n") == 1 and reason in written
+    assert run("--data", "absent.jsonl") == run("--data", "dull.jsonl", "--documents", "0") == 2

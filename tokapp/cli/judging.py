@@ -1,0 +1,108 @@
+"""The verb that judges explanations."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tokapp.cli.options import existing_file, find_task, load_chosen, model_option, read_file, task_option
+
+if TYPE_CHECKING:
+    from tokapp.explanations.judging import Judgement, MethodScores
+
+_DOCUMENTS = 20
+_COLUMNS = ("method", "error", "long", "compr.", "suff.", "stability", "evaluations")
+_PLAUSIBLE = ("AUPRC", "token F1", "IOU F1")
+
+
+@click.command("explain-eval")
+@task_option
+@model_option
+@click.option("--data", "file", required=True, type=existing_file, help="File of documents to explain.")
+@click.option(
+    "--documents",
+    "most",
+    type=click.IntRange(1),
+    default=_DOCUMENTS,
+    show_default=True,
+    help="How many of them, from the start.",
+)
+@click.option("--budget", type=click.IntRange(4), help="Most masked forward passes a document [as in explain].")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def explain_eval(
+    task_name: str, model_name: str | None, file: Path, most: int, budget: int | None, as_json: bool
+) -> None:
+    """Judge explanations, beside those of shap's explainers, of leaving one word out, and of chance."""
+    from tokapp.explanations.judging import judge
+
+    task = find_task(task_name)
+    documents = read_file(file, task)[:most]
+    model = load_chosen(task, model_name)
+    judgement = judge(model, documents, budget=budget, progress=_teller(len(documents)))
+    if as_json:
+        record = {"model": model.name, "budget": budget, **judgement.to_record()}
+        click.echo(json.dumps(record, indent=2))
+        return
+    click.echo(f"{model.name} on {judgement.documents} of {len(documents)} documents, in which it marks something")
+    for line in (*_table(judgement.methods), "", *_notes(judgement)):
+        click.echo(line)
+
+
+def _teller(documents: int) -> Callable[[float], None] | None:
+    """A line on standard error that changes, for a person who waits; a log is spared it."""
+    if not sys.stderr.isatty():
+        return None
+
+    def tell(share: float) -> None:
+        end = "\r\x1b[K" if share >= 1 else ""
+        click.echo(f"\r  {round(share * documents)} of {documents} documents judged{end}", err=True, nl=False)
+
+    return tell
+
+
+def _table(methods: Sequence[MethodScores]) -> list[str]:
+    """Aligned lines: a header, then one per method; plausibility where people marked reasons."""
+    is_marked = any(one.plausibility for one in methods)
+    rows = [(*_COLUMNS, *(_PLAUSIBLE if is_marked else ())), *(_row(one, is_marked) for one in methods)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    ]
+
+
+def _row(one: MethodScores, is_marked: bool) -> tuple[str, ...]:
+    figures = [_figure(one.error, 4), _figure(one.error_long, 4)]
+    figures += [_figure(value, 3) for value in (one.comprehensiveness, one.sufficiency, one.stability)]
+    cells = (one.method, *figures, f"{one.evaluations:.0f}")
+    if not is_marked or one.plausibility is None:
+        return (*cells, *("-" for _ in _PLAUSIBLE if is_marked))
+    found = one.plausibility
+    return (*cells, *(_figure(value, 3) for value in (found.auprc, found.token_f1, found.iou_f1)))
+
+
+def _figure(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _notes(judgement: Judgement) -> list[str]:
+    """What the columns are measured against."""
+    own, plausible = judgement.reference_error, judgement.methods[0].plausibility
+    sure = "" if own is None else f", whose own split-half error is {own:.4f}"
+    notes = [
+        f"error: normalised, against all coalitions of texts of at most 12 words ({judgement.enumerated} decisions)",
+        f"long: the same in longer texts, against a large budget ({judgement.sampled} decisions){sure}",
+        "compr., suff.: log-odds lost without the top words (more is better) and with nothing else (less is better)",
+        "stability: rank correlation of two seeds",
+    ]
+    if plausible:
+        notes.append(f"AUPRC, F1 (top {plausible.top} words): against words that people marked; not about faithfulness")
+    return notes
+
+
+COMMANDS = (explain_eval,)
