@@ -96,7 +96,7 @@ def draw_labels(report: AgreementReport) -> None:
     """A line per label."""
     st.subheader("Per label", anchor=False)
     if report.labels:
-        st.dataframe(label_frame(report), hide_index=True, key="labels", alt="Agreement per label")
+        st.dataframe(label_frame(report), hide_index=True, placeholder="–", key="labels", alt="Agreement per label")
         st.caption("Behind the agreement: how many spans each person marked.")
     else:
         st.caption("Nobody marked anything in these documents.")

@@ -77,6 +77,7 @@ def draw_comparison(project: Project, rows: list[ModelRow]) -> None:
     state = st.dataframe(
         frame,
         hide_index=True,
+        placeholder="–",
         column_config=versions.difference_columns(),
         key="differences",
         on_select="rerun",
@@ -107,6 +108,7 @@ with session.guard():
     table = st.dataframe(
         versions.version_frame(rows, scores),
         hide_index=True,
+        placeholder="–",
         column_config=versions.figure_columns(),
         on_select="rerun",
         selection_mode="single-row",

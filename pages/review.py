@@ -51,6 +51,7 @@ def draw_list(project: Project, rounds: list[BlindRound]) -> None:
             "Left": [one.left for one in found],
         },
         hide_index=True,
+        placeholder="–",
         on_select="rerun",
         selection_mode="single-row",
         key=f"review_{project.id}",

@@ -38,6 +38,7 @@ def test_two_versions_become_one_that_votes(two: Project, home: Store, open_page
     assert registry.verify(tmp_path / "models" / "together")
     table = at.dataframe[0].value.set_index("Model")
     assert set(table.loc["together", "Made from"].split(" + ")) == {"reviews", "shaken"}
+    assert at.dataframe[0].proto.placeholder == "–", "figures that nobody has measured yet"
     assert "together" not in at.multiselect(key=f"voters_{two.id}").options
 
 

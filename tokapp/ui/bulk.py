@@ -199,6 +199,7 @@ def _draw_table(hits: Sequence[Hit], project: Project, *, key: str) -> list[Hit]
         frame,
         key=key,
         hide_index=True,
+        placeholder="–",
         height=min(38 + 35 * len(shown), 340),
         column_config=columns,
         disabled=[name for name in frame.columns if name != "Take"],

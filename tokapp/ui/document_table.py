@@ -123,6 +123,7 @@ def draw_table(project: Project, where: DocumentFilter, sort: Sort) -> list[Docu
             has_changes=sort == "-updated",
         ),
         hide_index=True,
+        placeholder="–",
         height="content" if len(rows) <= 16 else 600,
         on_select="rerun",
         selection_mode="multi-row",

@@ -154,6 +154,7 @@ def _draw_failures(report: Report) -> None:
             "Content": [shorten(one.raw, 200) for one in shown],
         },
         hide_index=True,
+        placeholder="–",
         column_config={"File": st.column_config.TextColumn(width=140), "Place": st.column_config.TextColumn(width=90)},
         key="failed_rows",
         height=min(36 * len(shown) + 40, 260),

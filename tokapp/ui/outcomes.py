@@ -74,7 +74,13 @@ def draw_reliability(found: Sequence[Decision]) -> None:
         alt = "Share of accepted suggestions by how sure the model was"
         st.plotly_chart(reliability_curve(bins), key="reliability", config=_QUIET, alt=alt)
     with table:
-        st.dataframe(bin_frame(bins), hide_index=True, key="reliability_table", alt="The same figures as a table")
+        st.dataframe(
+            bin_frame(bins),
+            hide_index=True,
+            placeholder="–",
+            key="reliability_table",
+            alt="The same figures as a table",
+        )
         st.caption("Bars and ranges are 95 % Wilson intervals. On the dashed line a model is as sure as it is right.")
 
 
@@ -90,7 +96,13 @@ def draw_groups(found: Sequence[Decision]) -> None:
     with bars:
         st.plotly_chart(rate_bars(by_name), key="rates", config=_QUIET, alt=f"Outcomes per {chosen}")
     with table:
-        st.dataframe(rate_frame(by_name, chosen), hide_index=True, key="rate_table", alt="The same figures as a table")
+        st.dataframe(
+            rate_frame(by_name, chosen),
+            hide_index=True,
+            placeholder="–",
+            key="rate_table",
+            alt="The same figures as a table",
+        )
 
 
 def rate_frame(by_name: Mapping[str, Rates], group: str) -> pd.DataFrame:
@@ -128,7 +140,13 @@ def draw_checks(found: Sequence[Decision], noun: str) -> None:
         st.caption("Nobody has decided on a planted suggestion yet. Reviewers choose on Settings how many there are.")
         return
     by_name = rates_by(planted, GROUPS["person"])
-    st.dataframe(check_frame(by_name), hide_index=True, key="checks", alt="Planted suggestions that people accepted")
+    st.dataframe(
+        check_frame(by_name),
+        hide_index=True,
+        placeholder="–",
+        key="checks",
+        alt="Planted suggestions that people accepted",
+    )
     kinds = rates_by(planted, lambda one: one.planted)
     told = "; ".join(f"{kind}: {one.accepted} of {one.total} accepted" for kind, one in kinds.items())
     st.caption(f"{told[:1].upper()}{told[1:]}. {_CARE.format(noun=noun)}")

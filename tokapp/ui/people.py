@@ -43,6 +43,7 @@ def draw_accounts() -> None:
             "Added": [ago(one.created) for one in found],
         },
         hide_index=True,
+        placeholder="–",
         on_select="rerun",
         selection_mode="single-row",
         key="accounts",

@@ -58,6 +58,7 @@ def draw_queue(project: Project, queued: Sequence[Queued], ordering: Ordering) -
         shown,
         column_config=config,
         hide_index=True,
+        placeholder="–",
         height="content" if len(frame) <= 15 else 560,
         key=f"queue_{project.id}_{ordering.name}",
         alt="The documents that come next",

@@ -36,6 +36,7 @@ def draw_workloads(project: Project) -> None:
             "Progress": st.column_config.ProgressColumn(min_value=0, max_value=100, format="%d %%"),
         },
         hide_index=True,
+        placeholder="–",
         on_select="rerun",
         selection_mode="single-row",
         key=f"workloads_{project.id}",
