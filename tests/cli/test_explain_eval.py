@@ -1,4 +1,4 @@
-"""Judging explanations in a terminal, with the shipped model."""
+"""Judging and comparing explanations in a terminal, with the shipped model."""
 
 from __future__ import annotations
 
@@ -24,12 +24,16 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("reviews.jsonl").write_text("".join(json.dumps(one) + "\n" for one in REVIEWS), "utf-8")
 
 
-def run(*arguments: str) -> int:
+def run_verb(verb: str, *arguments: str) -> int:
     try:
-        main(("explain-eval", "--task", "reviews", *arguments))
+        main((verb, "--task", "reviews", *arguments))
     except SystemExit as stop:
         return int(stop.code or 0)
     return 0
+
+
+def run(*arguments: str) -> int:
+    return run_verb("explain-eval", *arguments)
 
 
 def test_a_table_has_a_line_for_every_method(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,3 +67,13 @@ def test_what_cannot_be_judged_is_one_line(capsys: pytest.CaptureFixture[str]) -
         written = capsys.readouterr().err
         assert written.startswith("tokapp: ") and written.count("\n") == 1 and reason in written
     assert run("--data", "absent.jsonl") == run("--data", "dull.jsonl", "--documents", "0") == 2
+
+
+def test_words_are_explained_by_a_peer_and_the_record_names_it() -> None:
+    span = ("--text", "The camera crashes", "--span", "4:10:feature", "-o", "out.jsonl")
+    assert run_verb("explain", *span, "--method", "leave-one-out") == 0
+    (attribution,) = json.loads(Path("out.jsonl").read_text("utf-8"))["attributions"]
+    assert (attribution["method"], attribution["evaluations"]) == ("leave-one-out", 5)
+    assert run_verb("explain", *span) == 0
+    assert "method" not in json.loads(Path("out.jsonl").read_text("utf-8"))["attributions"][0]
+    assert run_verb("explain", *span, "--method", "lime") == 2

@@ -20,6 +20,7 @@ from tokapp.cli.options import (
 )
 from tokapp.documents import Document, Span, Target
 from tokapp.errors import BadInput
+from tokapp.explanations.methods import METHODS, OURS
 from tokapp.tasks import Task
 
 
@@ -71,6 +72,7 @@ def predict(
     "--span", "spans", multiple=True, metavar="START:END:LABEL", help="Explain this span instead of the predicted ones."
 )
 @click.option("--budget", type=click.IntRange(4), help="Most masked forward passes a document.")
+@click.option("--method", type=click.Choice(METHODS), default=OURS, show_default=True, help="How words are valued.")
 @click.option("-o", "--output", required=True, type=new_file, help="JSONL file to write.")
 def explain(
     task_name: str,
@@ -79,9 +81,11 @@ def explain(
     file: Path | None,
     spans: tuple[str, ...],
     budget: int | None,
+    method: str,
     output: Path,
 ) -> None:
     """Say which words made the model mark each span."""
+    from tokapp.explanations import explain as explain_by
     from tokapp.explanations.export import explanation_record
 
     if (text is None) == (file is None):
@@ -95,7 +99,7 @@ def explain(
     for document in documents:
         targets = [_target(span, document, task) for span in spans] or None
         prediction = model.predict([document])[0]
-        attributions = model.explain(document, targets, budget)
+        attributions = explain_by(model, document, targets, budget=budget, prediction=prediction, method=method)
         records.append(explanation_record(document, prediction, attributions))
     write_lines(output, records)
     count = sum(len(record["attributions"]) for record in records)
