@@ -15,6 +15,9 @@ from threading import Lock
 # times slower than one as soon as anything else runs.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# oneDNN keeps what it compiled for each shape of a batch, by default for 1,024 of them. Batches of texts have ever new
+# shapes: over 200,000 reviews that grew by 180 MB and saved no time.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
 
 import torch
 
