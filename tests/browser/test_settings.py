@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, settle
 from tests.browser.editing import click, drag, open_document, text_of, wait_saved
 from tokapp.documents import Document, Span
 from tokapp.store import Edit, Store
@@ -36,6 +36,7 @@ def change(page: Page, url: str, project: int) -> None:
     page.get_by_role("textbox", name="Key", exact=True).fill("w")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("wish can be marked with now.")).to_be_visible()
+    settle(page)  # a run that ends while the list is open closes it
     page.get_by_role("combobox", name="Label").click()
     page.get_by_role("option", name="bug").click()
     page.get_by_role("button", name="Delete bug").click()
