@@ -6,14 +6,15 @@ import ctypes
 import time
 from collections.abc import Callable
 
-_SECONDS = 2.0
+_SECONDS = 0.25
 
 
 class Trim:
-    """Calls the C library's `malloc_trim`, where there is one, at most every other second.
+    """Calls the C library's `malloc_trim`, where there is one, at most four times a second.
 
     glibc seldom uses freed pieces of aligned memory again, as arrays of changing shapes need them: a job of thousands
-    of documents grew by half of its size. Giving pages back costs about a fiftieth of the time.
+    of documents grew by half of its size. Every other second was too seldom: between 10,000 and 200,000 reviews the
+    peak grew by 14 %. Four times a second costs nothing that could be measured.
     """
 
     def __init__(self) -> None:
