@@ -140,25 +140,47 @@ class Prediction:
         return max(self.document_scores, key=lambda name: self.document_scores[name], default=None)
 
 
+Kind: TypeAlias = Literal["span", "document", "start", "end", "cut"]
+Players: TypeAlias = Literal["text", "sources"]
+
+NOTHING = "O"
+"""As what a label stands against: no label at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A decision to explain: `span` (is [start, end) a `label`) or `document` (does the document have `label`)."""
+    """A decision to explain.
 
-    kind: Literal["span", "document"]
+    `span`: is [start, end) a `label`. `start`, `end`: does the span [start, end) of that label begin, or end, where it
+    does. `cut`: did the risk `label` cut a stream at the token [start, end). `document`: is it `label` as a whole.
+    `against` is another label of the model or NOTHING; empty: everything else together. `over` says whose words are the
+    reasons: the text's own, or those of its `sources`, which are question and passages.
+    """
+
+    kind: Kind
     label: str
     start: int = 0
     end: int = 0
+    against: str = ""
+    over: Players = "text"
 
     @classmethod
     def of_span(cls, span: Span) -> Target:
         """The decision behind a span."""
         return cls("span", span.label, span.start, span.end)
 
+    @property
+    def has_place(self) -> bool:
+        """Whether it is about a piece of the text, [start, end)."""
+        return self.kind != "document"
+
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """Shapley values of the words of a document for one decision, in log-odds.
 
+    Words lie in the text, or where `parts` has a number for each of them in the question (0) or the passage of that
+    number (from 1), and then by part.
     `words`, `values` and `errors` run in reading order; `errors` are split-half estimates of one standard error.
     `base_value + sum(values) == output_value`. `evaluations` counts masked forward passes; `exact` says that all
     coalitions were enumerated. Other methods of `tokapp.explanations.METHODS` estimate errors in their own way or not
@@ -178,6 +200,7 @@ class Attribution:
     exact: bool = False
     seed: int = 0
     method: str = "odd-regression"
+    parts: tuple[int, ...] = ()
 
     def to_shap(self) -> shap.Explanation:
         """The same numbers as a `shap.Explanation` [words], for shap's own plots."""

@@ -57,6 +57,20 @@ def test_a_document_target_has_no_offsets() -> None:
     assert record["target"] == {"kind": "document", "label": "spam"}
 
 
+def test_a_record_says_what_a_decision_stands_against_and_where_its_words_lie() -> None:
+    plain = attribution_of("thirty days only")
+    one = replace(plain, target=replace(plain.target, kind="end", against="O", over="sources"), parts=(0, 1, 2))
+    record = json.loads(write_json([one]))[0]
+    place = {"start": 7, "end": 11}
+    assert record["target"] == {"kind": "end", "label": "feature", **place, "against": "O", "over": "sources"}
+    assert [word["part"] for word in record["words"]] == [0, 1, 2]
+    rows = list(csv.DictReader(io.StringIO(write_csv([one]).decode())))
+    assert [(row["target"], row["against"], row["over"], row["part"]) for row in rows] == [
+        ("end", "O", "sources", str(part)) for part in range(3)
+    ]
+    assert write_png(one).startswith(b"\x89PNG")
+
+
 def test_json_reads_back_whatever_the_text_holds() -> None:
     attribution = attribution_of(HOSTILE)
     record = json.loads(write_json([attribution, attribution]))[1]

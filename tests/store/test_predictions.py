@@ -3,13 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from tokapp.documents import Attribution, Document, Prediction, Span, Target, WordScores
 from tokapp.errors import BadInput
 from tokapp.store import DocumentFilter, Project, Store
 from tokapp.store.packing import pack, unpack
-from tokapp.store.tables import now
+from tokapp.store.tables import AttributionTable, now
 
 WORDS = WordScores(
     np.array([[0, 3], [4, 11]], np.int32), np.array([[0.75, 0.25], [0.125, 0.875]], np.float32), ("O", "B-feature")
@@ -146,3 +146,38 @@ def test_what_was_predicted_since_a_moment_is_known(store: Store, project: Proje
     store.add_predictions(project.id, "m", [(2, Prediction("r2", "m", ()))])
     assert store.predicted_since([1, 2, 3], "m", moment) == {2}
     assert store.predicted_since([1, 2, 3], "n", moment) == set()
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target("span", "feature", 4, 11, against="bug"),
+        Target("span", "feature", 4, 11, against="O"),
+        Target("span", "feature", 4, 11, over="sources"),
+        Target("start", "feature", 4, 11),
+        Target("end", "feature", 4, 11),
+        Target("cut", "feature", 4, 11),
+        Target("document", "feature", 4, 11),
+    ],
+    ids=str,
+)
+def test_every_decision_about_the_same_words_has_reasons_of_its_own(
+    store: Store, project: Project, target: Target
+) -> None:
+    words = (((0, 3), (4, 11)), ("The", "battery"), (0.25, -1.5), (0.0, 0.0), -2.0, -3.25, 64)
+    plain = Attribution("r1", "m", Target("span", "feature", 4, 11), *words)
+    other = Attribution("r1", "m", target, *words, method="partition", parts=(0, 2))
+    store.add_attributions(1, [plain, other])
+    assert store.attribution(1, "m", plain.target) == plain
+    assert store.attribution(1, "m", target) == other
+
+
+def test_reasons_of_older_versions_are_read(store: Store, project: Project) -> None:
+    """They name neither parts nor a method: everything was about the text, by the only method that was kept."""
+    target = Target("span", "feature", 4, 11)
+    store.add_attribution(1, Attribution("r1", "m", target, ((0, 3),), ("The",), (0.25,), (0.0,), -2.0, -1.75, 64))
+    with store._writing() as session:
+        row = session.scalars(select(AttributionTable)).one()
+        row.detail = {name: row.detail[name] for name in ("words", "texts", "values", "errors")}
+    found = store.attribution(1, "m", target)
+    assert found is not None and (found.method, found.parts, found.values) == ("odd-regression", (), (0.25,))

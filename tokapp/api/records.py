@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
-from tokapp.documents import Document, Target
+from tokapp.documents import Document, Players
+from tokapp.jobs.payload import TargetForm
 
 _LONGEST = 2**31 - 1
 
@@ -93,17 +94,19 @@ class PredictedRecord(BaseModel):
     model: str
 
 
-class TargetRecord(BaseModel):
-    """A decision: is [start, end) a `label` (`span`), or does the document have `label` (`document`)."""
+class TargetRecord(TargetForm):
+    """A decision about a piece [start, end) of the text, or about the document.
 
-    kind: Literal["span", "document"]
+    `span`: is it a `label`; `start`, `end`: does it begin, or end, there; `cut`: was the stream cut at that token;
+    `document`: does the document have `label`.
+    """
+
+    model_config = ConfigDict(extra="ignore")
     label: Name
     start: Offset = 0
     end: Offset = 0
-
-    def target(self) -> Target:
-        """The value behind the record."""
-        return Target(self.kind, self.label, self.start, self.end)
+    against: Name | Literal[""] = Field(default="", description="Another label, or O for none. Default: all others.")
+    over: Players = Field(default="text", description="Whose words are the reasons: the text's, or its sources'.")
 
 
 class WordRecord(BaseModel):
@@ -114,6 +117,7 @@ class WordRecord(BaseModel):
     text: str
     value: Score
     error: Score
+    part: int | None = Field(default=None, description="Where not the text: 0 the question, else that passage.")
 
 
 class AttributionRecord(BaseModel):

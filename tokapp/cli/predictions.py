@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import click
 
@@ -18,7 +19,7 @@ from tokapp.cli.options import (
     read_file,
     task_option,
 )
-from tokapp.documents import Document, Span, Target
+from tokapp.documents import Document, Players, Span, Target
 from tokapp.errors import BadInput
 from tokapp.explanations.methods import METHODS, OURS
 from tokapp.tasks import Task
@@ -71,6 +72,9 @@ def predict(
 @click.option(
     "--span", "spans", multiple=True, metavar="START:END:LABEL", help="Explain this span instead of the predicted ones."
 )
+@click.option("--edge", type=click.Choice(("start", "end")), help="Explain why spans begin, or end, where they do.")
+@click.option("--against", default="", metavar="LABEL", help="Explain why this label was not chosen; O: why nothing.")
+@click.option("--over", type=click.Choice(get_args(Players)), default="text", show_default=True, help="Whose words.")
 @click.option("--budget", type=click.IntRange(4), help="Most masked forward passes a document.")
 @click.option("--method", type=click.Choice(METHODS), default=OURS, show_default=True, help="How words are valued.")
 @click.option("-o", "--output", required=True, type=new_file, help="JSONL file to write.")
@@ -80,12 +84,16 @@ def explain(
     text: str | None,
     file: Path | None,
     spans: tuple[str, ...],
+    edge: Literal["start", "end"] | None,
+    against: str,
+    over: Players,
     budget: int | None,
     method: str,
     output: Path,
 ) -> None:
     """Say which words made the model mark each span."""
     from tokapp.explanations import explain as explain_by
+    from tokapp.explanations import targets_of
     from tokapp.explanations.export import explanation_record
 
     if (text is None) == (file is None):
@@ -97,8 +105,13 @@ def explain(
     model = load_chosen(task, model_name)
     records = []
     for document in documents:
-        targets = [_target(span, document, task) for span in spans] or None
         prediction = model.predict([document])[0]
+        chosen = [_target(span, document, task) for span in spans] or targets_of(prediction)
+        targets = [
+            replace(one, kind=edge or one.kind, against=against, over=over)
+            for one in chosen
+            if one.has_place or not edge
+        ]
         attributions = explain_by(model, document, targets, budget=budget, prediction=prediction, method=method)
         records.append(explanation_record(document, prediction, attributions))
     write_lines(output, records)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,7 +80,7 @@ def targets_of(prediction: Prediction) -> list[Target]:
 
 def attribution_key(model: Model, document: Document, target: Target, budget: int | None = None) -> str:
     """What an attribution depends on, as one string: text, weights, target and budget; for caches."""
-    parts = (document.hash, model.fingerprint, target.kind, target.label, target.start, target.end, budget)
+    parts = (document.hash, model.fingerprint, astuple(target), budget)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

@@ -25,8 +25,8 @@ def attribution_to_record(attribution: Attribution) -> dict[str, Json]:
     return {
         "target": target_to_record(attribution.target),
         "words": [
-            {"start": start, "end": end, "text": text, "value": value, "error": error}
-            for (start, end), text, value, error in words
+            {"start": start, "end": end, "text": text, "value": value, "error": error, **part}
+            for ((start, end), text, value, error), part in zip(words, _parts(attribution), strict=True)
         ],
         "base_value": attribution.base_value,
         "output_value": attribution.output_value,
@@ -44,10 +44,16 @@ def explanation_record(document: Document, prediction: Prediction, found: Iterab
 
 
 def target_to_record(target: Target) -> dict[str, Json]:
-    """The JSON form of a target; a document target has no start and end."""
-    if target.kind == "document":
-        return {"kind": "document", "label": target.label}
-    return {"kind": "span", "label": target.label, "start": target.start, "end": target.end}
+    """The JSON form of a target: a document target has no start and end; `against` and `over` where they say more."""
+    place: dict[str, Json] = {"start": target.start, "end": target.end} if target.has_place else {}
+    against: dict[str, Json] = {"against": target.against} if target.against else {}
+    over: dict[str, Json] = {"over": target.over} if target.over != "text" else {}
+    return {"kind": target.kind, "label": target.label, **place, **against, **over}
+
+
+def _parts(attribution: Attribution) -> list[dict[str, Json]]:
+    """For each word the piece it lies in, where that is not the text: 0 the question, else the number of a passage."""
+    return [{"part": part} for part in attribution.parts] or [{} for _ in attribution.words]
 
 
 def write_json(attributions: Sequence[Attribution]) -> bytes:
@@ -63,16 +69,18 @@ def write_csv(attributions: Sequence[Attribution]) -> bytes:
     writer.writerow(
         (
             *("id", "target", "label", "target_start", "target_end", "start", "end", "text", "value", "error"),
-            *("base_value", "output_value", "evaluations", "model"),
+            *("base_value", "output_value", "evaluations", "model", "against", "over", "part"),
         )
     )
     for one in attributions:
-        target, is_span = one.target, one.target.kind == "span"
+        target, parts = one.target, one.parts or [""] * len(one.words)
         about = [guarded(one.document_id), target.kind, guarded(target.label)]
-        about += [str(target.start), str(target.end)] if is_span else ["", ""]
+        about += [str(target.start), str(target.end)] if target.has_place else ["", ""]
         result = [repr(one.base_value), repr(one.output_value), str(one.evaluations), guarded(one.model)]
-        for (start, end), text, value, error in zip(one.words, one.texts, one.values, one.errors, strict=True):
-            writer.writerow([*about, start, end, guarded(text), repr(value), repr(error), *result])
+        result += [guarded(target.against), target.over]
+        words = zip(one.words, one.texts, one.values, one.errors, parts, strict=True)
+        for (start, end), text, value, error, part in words:
+            writer.writerow([*about, start, end, guarded(text), repr(value), repr(error), *result, part])
     return stream.getvalue().encode("utf-8", "replace")
 
 

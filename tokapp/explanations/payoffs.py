@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokapp.documents import Document, Target
-from tokapp.errors import BadSpan, UnknownLabel
+from tokapp.errors import BadInput, BadSpan, UnknownLabel
 from tokapp.models.encoding import Encoding
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def log_odds(logits: Floats, columns: Sequence[int]) -> Floats:
 
 def check_target(model: Model, document: Document, target: Target) -> None:
     """Raise BadSpan or UnknownLabel for a target that this model cannot have decided about this document."""
+    if target.kind not in ("span", "document") or target.against or target.over != "text":
+        raise BadInput("this version explains labels of spans and documents by the words of the text")
     labels = model.document_labels if target.kind == "document" else model.span_labels
     if target.kind == "span":
         if not 0 <= target.start < target.end <= len(document.text):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tokapp.documents import Attribution
+from tokapp.documents import NOTHING, Attribution, Target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,8 +98,7 @@ def _draw_words(
     axes.set_ylim(height, 0)
     axes.axis("off")
     base, output = attribution.base_value, attribution.output_value
-    what = "the text" if attribution.target.kind == "document" else "the underlined words"
-    title = f"Why “{_plain(attribution.target.label)}” for {what}?   log-odds {base:+.2f} → {output:+.2f}"
+    title = f"{_question(attribution.target)}?   log-odds {base:+.2f} → {output:+.2f}"
     fonts = _fonts()
     axes.text(_MARGIN, 0.9, title, size=_SIZE, family=fonts, weight="bold", parse_math=False)
     colors, strengths = _colors(attribution)
@@ -109,8 +108,22 @@ def _draw_words(
         row = line + 2.0
         axes.add_patch(Rectangle((left, row), width, 0.86, color=color, alpha=0.7 * strength, linewidth=0))
         axes.text(left, row + 0.64, name, size=_SIZE, family=fonts, parse_math=False)
-        if attribution.target.kind == "span" and start < attribution.target.end and end > attribution.target.start:
+        if (
+            attribution.target.has_place
+            and not attribution.parts
+            and start < attribution.target.end
+            and end > attribution.target.start
+        ):
             axes.plot([left, left + width], [row + 0.9] * 2, color="black", linewidth=1.2)
+
+
+def _question(target: Target) -> str:
+    ways = {"start": "begins at", "end": "ends at", "cut": "cuts at"}
+    piece = "the text" if target.over == "text" else "the answer"
+    what = "the underlined words" if target.has_place and target.over == "text" else piece
+    other = "nothing" if target.against == NOTHING else f"“{_plain(target.against)}”"
+    rather = f" rather than {other}" if target.against else ""
+    return f"Why “{_plain(target.label)}”{rather} {ways.get(target.kind, 'for')} {what}"
 
 
 def _draw_bars(axes: Axes, attribution: Attribution, names: Sequence[str]) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tokapp.documents import Json, Target
+from tokapp.documents import Json, Kind, Players, Target
 from tokapp.errors import BadInput
 
 _Form = TypeVar("_Form", bound=BaseModel)
@@ -25,14 +25,16 @@ class TargetForm(BaseModel):
     """A decision to explain."""
 
     model_config = ConfigDict(extra="forbid")
-    kind: Literal["span", "document"]
+    kind: Kind
     label: str
     start: int = 0
     end: int = 0
+    against: str = ""
+    over: Players = "text"
 
     def target(self) -> Target:
         """The value behind the form."""
-        return Target(self.kind, self.label, self.start, self.end)
+        return Target(**self.model_dump())
 
 
 class ExplainForm(BaseModel):

@@ -9,7 +9,7 @@ from sqlalchemy import Select, Text, case, exists, func, or_, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
-from tokapp.documents import Attribution, Target
+from tokapp.documents import Attribution, Kind, Players, Target
 from tokapp.store.dialects import insert_or_update
 from tokapp.store.documents import find_row
 from tokapp.store.filters import Query
@@ -18,7 +18,7 @@ from tokapp.store.projects import task_of
 from tokapp.store.tables import AttributionTable, ContentTable, DocumentTable, ModelTable, PredictionTable, now
 from tokapp.store.values import LONGEST_EXPLAINED, Amount
 
-_KEYS = ("document_id", "model_id", "kind", "label", "span_start", "span_end")
+_KEYS = ("document_id", "model_id", "kind", "label", "span_start", "span_end", "against", "over")
 _VALUES = ("base_value", "output_value", "evaluations", "exact", "seed", "detail", "created")
 
 
@@ -50,7 +50,7 @@ def attributions(session: Session, document_id: int, model: str, target: Target 
         .join(ModelTable, ModelTable.id == AttributionTable.model_id)
         .join(DocumentTable, DocumentTable.id == AttributionTable.document_id)
         .where(AttributionTable.document_id == document_id, ModelTable.name == model)
-        .order_by(AttributionTable.start, AttributionTable.end, AttributionTable.label)
+        .order_by(AttributionTable.start, AttributionTable.end, AttributionTable.label, AttributionTable.id)
     )
     if target is not None:
         query = query.where(
@@ -58,6 +58,8 @@ def attributions(session: Session, document_id: int, model: str, target: Target 
             AttributionTable.label == target.label,
             AttributionTable.start == target.start,
             AttributionTable.end == target.end,
+            AttributionTable.against == target.against,
+            AttributionTable.over == target.over,
         )
     return [_value(row, external_id, model) for row, external_id in session.execute(query)]
 
@@ -128,6 +130,8 @@ def _row(document_id: int, model_id: int, attribution: Attribution) -> dict[str,
         "label": target.label,
         "span_start": target.start,
         "span_end": target.end,
+        "against": target.against,
+        "over": target.over,
         "base_value": float(attribution.base_value),
         "output_value": float(attribution.output_value),
         "evaluations": int(attribution.evaluations),
@@ -138,6 +142,8 @@ def _row(document_id: int, model_id: int, attribution: Attribution) -> dict[str,
             "texts": list(attribution.texts),
             "values": [float(value) for value in attribution.values],
             "errors": [float(error) for error in attribution.errors],
+            "parts": [int(part) for part in attribution.parts],
+            "method": attribution.method,
         },
         "created": now(),
     }
@@ -148,7 +154,7 @@ def _value(row: AttributionTable, external_id: str, model: str) -> Attribution:
     return Attribution(
         document_id=external_id,
         model=model,
-        target=Target("span" if row.kind == "span" else "document", row.label, row.start, row.end),
+        target=Target(cast(Kind, row.kind), row.label, row.start, row.end, row.against, cast(Players, row.over)),
         words=tuple((int(start), int(end)) for start, end in detail["words"]),
         texts=tuple(detail["texts"]),
         values=tuple(detail["values"]),
@@ -158,4 +164,6 @@ def _value(row: AttributionTable, external_id: str, model: str) -> Attribution:
         evaluations=row.evaluations,
         exact=row.exact,
         seed=row.seed,
+        method=cast(str, detail.get("method", "odd-regression")),  # what all used before it was kept
+        parts=tuple(detail.get("parts", ())),
     )

@@ -288,7 +288,7 @@ class SnapshotDocumentTable(Base):
 
 
 class AttributionTable(Base):
-    """Shapley values of one decision; `detail` holds words, texts, values and errors."""
+    """Shapley values of one decision; `detail` holds words, texts, values, errors, parts and method."""
 
     __tablename__ = "attributions"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -298,6 +298,8 @@ class AttributionTable(Base):
     label: Mapped[str] = mapped_column(String(60))
     start: Mapped[int] = mapped_column("span_start")
     end: Mapped[int] = mapped_column("span_end")
+    against: Mapped[str] = mapped_column(String(60))
+    over: Mapped[str] = mapped_column(String(10))
     base_value: Mapped[float]
     output_value: Mapped[float]
     evaluations: Mapped[int]
@@ -305,7 +307,7 @@ class AttributionTable(Base):
     seed: Mapped[int]
     detail: Mapped[dict[str, Json]]
     created: Mapped[datetime]
-    __table_args__ = (Unique("document_id", "model_id", "kind", "label", "span_start", "span_end"),)
+    __table_args__ = (Unique("document_id", "model_id", "kind", "label", "span_start", "span_end", "against", "over"),)
 
 
 class RankingTable(Base):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, cast, get_args
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from tokapp.documents import Attribution, Span, Target
+from tokapp.documents import NOTHING, Attribution, Kind, Players, Target
 from tokapp.errors import BadInput, NotFound
 from tokapp.ui import access, layout, session
 from tokapp.ui.text import escape, percent, plain, shorten
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from tokapp.documents import Document, Prediction
     from tokapp.store import Labelling, Store
     from tokapp.store.values import Project
+
+
+LONGEST_LABEL = 60
+"""Characters that a label may have."""
 
 
 def chosen_document(project: Project, wanted: str | None) -> int | None:
@@ -53,35 +59,83 @@ def _has_scores(prediction: Prediction | None) -> bool:
 
 
 def read_target(written: str | None, document: Document) -> Target | None:
-    """The decision in the address, `start:end:label` or `label`; raises BadInput if it does not fit the document."""
+    """The decision that `write_target` wrote; raises BadInput for what fits no decision about this document."""
     if not written:
         return None
+    fields = dict(parse_qsl(written[1:], keep_blank_values=True)) if written.startswith("?") else _short(written)
+    kind, over = fields.get("kind", ""), fields.get("over", "text")
+    names = [fields.get("label", ""), fields.get("against", "")]
+    if kind not in get_args(Kind) or over not in get_args(Players) or not names[0] or not all(map(_is_name, names)):
+        raise BadInput(f"{shorten(written)!r} in the address is no decision; choose one on this page")
+    start, end = (0, 0) if kind == "document" else (_place(fields.get(name, "")) for name in ("start", "end"))
+    if kind != "document" and not start < end <= len(document.text):
+        raise BadInput(f"the span {start} to {end} in the address lies outside of the text")
+    return Target(cast(Kind, kind), names[0], start, end, names[1], cast(Players, over))
+
+
+def _short(written: str) -> dict[str, str]:
+    """The fields of `start:end:label`, or of the label of a document."""
     parts = written.split(":", 2)
     if len(parts) < 3:
-        return Target("document", written)
-    if not (parts[0].isdecimal() and parts[1].isdecimal()):
-        raise BadInput(f"{written!r} in the address is not start:end:label")
-    start, end = int(parts[0]), int(parts[1])
-    if not 0 <= start < end <= len(document.text):
-        raise BadInput(f"the span {start} to {end} in the address lies outside of the text")
-    return Target.of_span(Span(start, end, parts[2]))
+        return {"kind": "document", "label": written}
+    return {"kind": "span", **dict(zip(("start", "end", "label"), parts, strict=True))}
+
+
+def _is_name(written: str) -> bool:
+    """Whether it can be a label: every other one is refused before anybody looks for it."""
+    return len(written) <= LONGEST_LABEL and all(c.isprintable() for c in written)
+
+
+def _place(written: str) -> int:
+    """A position in a text; more digits than any text has characters stand for none."""
+    if not (written.isascii() and written.isdecimal() and len(written) < 10):
+        raise BadInput(f"{shorten(written, 20)!r} in the address is no position in the text")
+    return int(written)
 
 
 def write_target(target: Target) -> str:
-    """The decision as it stands in the address."""
-    return target.label if target.kind == "document" else f"{target.start}:{target.end}:{target.label}"
+    """The decision as it stands in the address: `start:end:label` or `label`, or a query of its fields from "?" on."""
+    plain_span = Target("span", target.label, target.start, target.end)
+    if target == plain_span:
+        return f"{target.start}:{target.end}:{target.label}"
+    if target == Target("document", target.label) and ":" not in target.label and not target.label.startswith("?"):
+        return target.label
+    return "?" + urlencode(asdict(target))
 
 
 def name_target(target: Target, document: Document, prediction: Prediction | None) -> str:
-    """The decision in words: the marked piece with its label and the model's confidence."""
+    """The decision in words: the marked piece with its label and the model's confidence, or the question about it."""
+    what = (
+        _question(target, document)
+        if target.kind in ("start", "end", "cut") or target.against
+        else (_claim(target, document) + _sureness(replace(target, over="text"), prediction))
+    )
+    return what + (", by question and passages" if target.over == "sources" else "")
+
+
+def _claim(target: Target, document: Document) -> str:
+    what = f"“{shorten(document.text[target.start : target.end], 60)}”" if target.has_place else "The whole text"
+    return f"{what} is {plain(target.label)}"
+
+
+def _question(target: Target, document: Document) -> str:
+    claim, piece = _claim(target, document), shorten(document.text[target.start : target.end], 60)
+    whys: dict[Kind, str] = {
+        "start": f"Why “{piece}” begins here, as {plain(target.label)}",
+        "end": f"Why “{piece}” ends here, as {plain(target.label)}",
+        "cut": f"Why the text was cut at “{piece}”, as {plain(target.label)}",
+    }
+    other = "nothing" if target.against == NOTHING else plain(target.against)
+    why = whys.get(target.kind, f"Why {claim[0].lower()}{claim[1:]}")
+    return f"{why} rather than {other}" if target.against else why
+
+
+def _sureness(target: Target, prediction: Prediction | None) -> str:
     if target.kind == "document":
         score = prediction.document_scores.get(target.label) if prediction else None
-        return f"The whole text is {plain(target.label)}" + (f" · {percent(score)}" if score is not None else "")
-    piece = shorten(document.text[target.start : target.end], 60)
+        return f" · {percent(score)}" if score is not None else ""
     known = [span for span in (prediction.spans if prediction else ()) if Target.of_span(span) == target]
-    return f"“{piece}” is {plain(target.label)}" + (
-        f" · {percent(known[0].score or 0)}" if known else " · marked by a person"
-    )
+    return f" · {percent(known[0].score or 0)}" if known else " · marked by a person"
 
 
 def draw_score(target: Target, prediction: Prediction, explained: float) -> None:

@@ -75,7 +75,7 @@ def _plain_pieces(text: str, start: int, end: int, target: Target) -> list[dict[
 
 
 def _is_inside(target: Target, start: int, end: int) -> bool:
-    return target.kind == "span" and target.start <= start and end <= target.end
+    return target.has_place and target.start <= start and end <= target.end
 
 
 def attribution_view(text: str, words: Sequence[Word], target: Target, *, threshold: float, key: str) -> None:
