@@ -29,7 +29,7 @@ _SECONDS = 2.0
 
 def identity(settings: Settings) -> str:
     """What two processes must have in common to give the same predictions: version, built-in models and settings."""
-    shared = replace(settings, api_token="", remote_code=frozenset())
+    shared = replace(settings, api_token="", llm_url="", llm_model="", llm_key="", remote_code=frozenset())
     parts = (__version__, str(places.data()), astuple(shared), sorted(settings.remote_code))
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -14,6 +14,7 @@ TokappError
   |   + ModelUnavailable  a backbone or model cannot be reached or loaded
   |   + ModelCorrupt      a model folder's checksum or content is wrong
   |   + StreamFull        a stream has used the model's positions; in tokapp.inference.streaming
+  + ReasonUnavailable     a language model gave no reason for a decision
   + TrainingError         a training set or recipe cannot be used
   + JobCancelled          a person cancelled the running job
   + LeaseLost             another worker has taken this job over; write nothing more
@@ -84,6 +85,10 @@ class ModelUnavailable(ModelError):
 
 class ModelCorrupt(ModelError):
     """A model folder is damaged: a file is missing or its checksum is wrong."""
+
+
+class ReasonUnavailable(TokappError):
+    """A language model that was asked for a reason gave none."""
 
 
 class TrainingError(TokappError):

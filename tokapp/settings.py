@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias, cast, get_args
+from urllib.parse import urlsplit
 
 from tokapp.errors import BadInput
 
@@ -28,7 +29,8 @@ class Settings:
     `precision` is what models compute in while they predict and explain, `reducer` which row of passages decides about
     a word of an answer (None: the one that the model was made with). `remote_code` are the hub models, as
     owner/name@commit, whose own Python code may be run. `ray_address` is the cluster that scores many documents.
-    `api_token` is what programs show to the HTTP API.
+    `api_token` is what programs show to the HTTP API. `llm_url` is the address of an OpenAI-compatible server, as it
+    stands before /chat/completions, `llm_model` the model it is asked for, and `llm_key` what it is shown.
     """
 
     home: Path
@@ -41,6 +43,9 @@ class Settings:
     reducer: Reducer | None = None
     ray_address: str = ""
     api_token: str = field(default="", repr=False)
+    llm_url: str = ""
+    llm_model: str = ""
+    llm_key: str = field(default="", repr=False)
 
     @property
     def door(self) -> Path:
@@ -82,6 +87,7 @@ class Settings:
         reducer = environment.get("TOKAPP_REDUCER", "").lower() or None
         if reducer not in (None, *get_args(Reducer)):
             raise BadInput(f"TOKAPP_REDUCER is {reducer!r}; use one of {', '.join(get_args(Reducer))}")
+        llm_url, llm_model = _chat(environment)
         url = environment.get("TOKAPP_DATABASE_URL") or f"sqlite:///{home / 'tokapp.db'}"
         return cls(
             home=home,
@@ -94,6 +100,9 @@ class Settings:
             remote_code=_allowed_code(environment.get("TOKAPP_REMOTE_CODE", "")),
             ray_address=environment.get("TOKAPP_RAY_ADDRESS", ""),
             api_token=environment.get("TOKAPP_API_TOKEN", ""),
+            llm_url=llm_url,
+            llm_model=llm_model,
+            llm_key=environment.get("TOKAPP_LLM_KEY", ""),
         )
 
     def require_private(self, address: str | None) -> None:
@@ -113,6 +122,30 @@ def _allowed_code(names: str) -> frozenset[str]:
         if not _AT_COMMIT.fullmatch(name):
             raise BadInput(f"TOKAPP_REMOTE_CODE names {name!r}; use owner/name@commit with the commit's 40 digits")
     return found
+
+
+def _chat(environment: Mapping[str, str]) -> tuple[str, str]:
+    """Address and model of a chat endpoint; the key never stands in the address, which is shown and logged."""
+    url, model = environment.get("TOKAPP_LLM_URL", "").rstrip("/"), environment.get("TOKAPP_LLM_MODEL", "")
+    if not url:
+        return "", ""
+    if not _is_plain_address(url):
+        raise BadInput(
+            "TOKAPP_LLM_URL must be like https://host/v1, without a name, a password or a question mark; "
+            "a key goes into TOKAPP_LLM_KEY"
+        )
+    if not model:
+        raise BadInput("TOKAPP_LLM_URL needs TOKAPP_LLM_MODEL beside it: name the model that is to be asked")
+    return url, model
+
+
+def _is_plain_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_open = parts.username is None and parts.password is None and (parts.port or 1) > 0
+    except ValueError:  # a port or an address in brackets that is none
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_open and not parts.query + parts.fragment
 
 
 def _is_loopback(address: str | None) -> bool:

@@ -84,7 +84,7 @@ def _pool(settings: Settings) -> tuple[int, dict[str, float], Settings]:
     """
     import ray
 
-    settings = replace(settings, api_token="")  # no business of other machines
+    settings = replace(settings, api_token="", llm_key="")  # no business of other machines
     there = ray.cluster_resources()
     gpus, threads = int(there.get("GPU", 0)), settings.threads or 1
     if gpus and settings.device != "cpu":

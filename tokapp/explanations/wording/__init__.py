@@ -1,0 +1,19 @@
+"""Reasons in words: what a person noted, what a template says, or what a language model was asked for."""
+
+from tokapp.explanations.wording.chat import ask_chat
+from tokapp.explanations.wording.notes import note_of
+from tokapp.explanations.wording.reason import Reason, Source, content_words, named_words
+from tokapp.explanations.wording.template import LANGUAGES, known_language, lexicon_of, template_reason
+
+__all__ = [
+    "LANGUAGES",
+    "Reason",
+    "Source",
+    "ask_chat",
+    "content_words",
+    "known_language",
+    "lexicon_of",
+    "named_words",
+    "note_of",
+    "template_reason",
+]

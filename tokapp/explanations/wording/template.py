@@ -1,0 +1,114 @@
+"""A short sentence built from a decision and its evidence, without any language model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from tokapp.documents import Attribution, Document, Offset, Target
+from tokapp.explanations.wording.reason import Reason, content_words
+from tokapp.words import split_words
+
+_MOST = 3
+_LONGEST_PIECE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    """The sentence of one language: about the whole text or a piece of it, with evidence or without."""
+
+    whole: str
+    piece: str
+    because: str
+    unclear: str
+    quoted: str
+
+
+_PHRASES = {
+    "en": _Phrases(
+        "This text is {label}", "{piece} is {label}", " because of {words}.", ", but no single word stands out.", "“{}”"
+    ),
+    "de": _Phrases(
+        "Dieser Text ist {label}", "{piece} ist {label}", " wegen {words}.", ", aber kein Wort sticht heraus.", "„{}“"
+    ),
+    "fr": _Phrases(
+        "Ce texte est {label}", "{piece} est {label}", " à cause de {words}.", ", mais aucun mot ne ressort.", "« {} »"
+    ),
+    "es": _Phrases(
+        "Este texto es {label}", "{piece} es {label}", " por {words}.", ", pero ninguna palabra destaca.", "«{}»"
+    ),
+    "tr": _Phrases(
+        "Bu metin {label}", "{piece} {label}", ", çünkü şunlar geçiyor: {words}.", ", ama hiçbir sözcük öne çıkmıyor.",
+        "“{}”",
+    ),
+}  # fmt: skip
+
+LANGUAGES = tuple(_PHRASES)
+"""Languages that the template speaks, by their two letters."""
+
+
+def known_language(locale: str | None) -> str:
+    """The language of a browser's locale ("de-AT") if the template speaks it, else English."""
+    language = (locale or "").split("-")[0].split("_")[0].lower()
+    return language if language in _PHRASES else "en"
+
+
+def template_reason(
+    document: Document,
+    target: Target,
+    *,
+    attribution: Attribution | None = None,
+    lexicon: Collection[str] = (),
+    language: str = "en",
+) -> Reason:
+    """One sentence that names up to three words as evidence for a decision.
+
+    Words of the text that stand in `lexicon` come first; without any, the words that speak most for the decision in
+    `attribution` and can be told from zero. Such a reason agrees with its attribution by construction: CC-SHAP of it
+    checks the measure, where a lexicon checks the model.
+    """
+    evidence = _of_lexicon(document.text, lexicon) or (_strongest(attribution) if attribution else ())
+    phrases = _PHRASES[known_language(language)]
+    opening = phrases.whole if target.kind == "document" else phrases.piece
+    piece = phrases.quoted.format(_cut(document.text[target.start : target.end]))
+    words = list(dict.fromkeys(_cut(document.text[start:end]) for start, end in evidence))
+    named = ", ".join(phrases.quoted.format(word) for word in words)
+    ending = phrases.because.format(words=named) if named else phrases.unclear
+    return Reason(opening.format(label=target.label, piece=piece) + ending, "template", "template", evidence)
+
+
+def lexicon_of(documents: Iterable[Document], label: str) -> frozenset[str]:
+    """The words that people marked with a label, in one case; what their spans say of it in these documents."""
+    found: set[str] = set()
+    for document in documents:
+        for span in document.spans:
+            if span.label == label:
+                found |= content_words(document.surface(span))
+    return frozenset(found)
+
+
+def _of_lexicon(text: str, lexicon: Collection[str]) -> tuple[Offset, ...]:
+    found: dict[str, Offset] = {}
+    for start, end in split_words(text) if lexicon else ():
+        word = text[start:end].casefold()
+        if word in lexicon:
+            found.setdefault(word, (start, end))
+    return tuple(list(found.values())[:_MOST])
+
+
+def _strongest(attribution: Attribution) -> tuple[Offset, ...]:
+    """The places of the strongest words for the decision, in reading order."""
+    ranked: Sequence[int] = sorted(range(len(attribution.words)), key=lambda place: -attribution.values[place])
+    clear = [
+        place
+        for place in ranked
+        if attribution.values[place] > 2 * attribution.errors[place]
+        and attribution.values[place] > 0
+        and content_words(attribution.texts[place])
+    ]
+    return tuple(sorted(attribution.words[place] for place in clear[:_MOST]))
+
+
+def _cut(piece: str) -> str:
+    line = " ".join(piece.split())
+    return line if len(line) <= _LONGEST_PIECE else line[: _LONGEST_PIECE - 1].rstrip() + "…"
