@@ -15,9 +15,9 @@ FLOORS = {
     "door": 2,
     "tasks": 2, "formats": 2, "evaluation": 2,
     "models": 3, "store": 3,
-    "inference": 4, "training": 4, "ranking": 4, "ui": 4,
+    "inference": 4, "training": 4, "ranking": 4,
     "explanations": 5, "diagnostics": 5,
-    "jobs": 6, "home": 6, "doctor": 6,
+    "jobs": 6, "home": 6, "doctor": 6, "ui": 6,
     "api": 7, "cli": 7, "__main__": 7,
 }  # fmt: skip
 # A model predicts and explains by handing itself to the floors above, at call time; everything else goes down.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tokapp.documents import Attribution, Target
-from tokapp.explanations.export import attribution_to_record, write_csv, write_json, write_png
+from tokapp.explanations.export import attribution_to_record, write_csv, write_json, write_png, write_svg
 
 
 def attribution_of(text: str, *, kind: str = "span") -> Attribution:
@@ -114,3 +115,13 @@ def test_a_picture_takes_dollars_and_underscores_as_they_are() -> None:
 def test_an_explanation_without_words_is_still_a_picture() -> None:
     empty = replace(attribution_of("a b", kind="document"), words=(), texts=(), values=(), errors=(), output_value=-2.0)
     assert write_png(empty).startswith(b"\x89PNG")
+
+
+def test_an_svg_of_hostile_words_is_xml_that_runs_and_loads_nothing() -> None:
+    written = write_svg(attribution_of(HOSTILE + " -- --> <!-- ]]> &amp; \x07 $$"))
+    names = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(written).iter()}
+    assert "path" in names and not names & {"script", "image", "foreignObject", "a", "text"}
+    assert b"http" not in written.replace(b"http://www.w3.org/", b"").replace(b"http://purl.org/", b"").replace(
+        b"http://creativecommons.org/ns#", b""
+    ).replace(b"https://matplotlib.org/", b"")
+    assert written == write_svg(attribution_of(HOSTILE + " -- --> <!-- ]]> &amp; \x07 $$"))

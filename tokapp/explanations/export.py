@@ -1,4 +1,4 @@
-"""Explanations as files: JSON (everything), CSV (one line per word), PNG (a picture for a report)."""
+"""Explanations as files: JSON (everything), CSV (one line per word), PNG and SVG (pictures for a report)."""
 
 from __future__ import annotations
 
@@ -87,3 +87,8 @@ def write_csv(attributions: Sequence[Attribution]) -> bytes:
 def write_png(attribution: Attribution) -> bytes:
     """A picture: the words on coloured ground, and bars of the strongest with two standard errors."""
     return draw(attribution)
+
+
+def write_svg(attribution: Attribution) -> bytes:
+    """The same picture as lines and outlines, which stay sharp at any size."""
+    return draw(attribution, "svg")

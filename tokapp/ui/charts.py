@@ -1,4 +1,4 @@
-"""Plotly figures: word values with their errors, and learning curves."""
+"""Plotly figures: learning curves, and names that are safe in any figure."""
 
 from __future__ import annotations
 
@@ -6,49 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tokapp.documents import Json
-from tokapp.ui.text import shorten
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-    from tokapp.ui.attribution_view import Word
-
-FOR, AGAINST, UNCLEAR = "#d0663a", "#3f7ec4", "#9aa3b0"
-"""Colours of words that speak for a decision, against it, and of those that cannot be told from zero."""
 
 LINE = "#6c80e6"
 """Colour of a curve; it stands out on white and on black alike."""
 
 _MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
-
-
-def word_bars(words: Sequence[Word], *, most: int = 20) -> go.Figure:
-    """Bars of the strongest words in log-odds with two standard errors, strongest on top."""
-    import plotly.graph_objects as go
-
-    strongest = sorted(words, key=lambda word: abs(word.value), reverse=True)[:most][::-1]
-    # Two bars with equal names would be stacked: the place in the text keeps them apart, an invisible tail hides it.
-    names = [plain_name(shorten(word.text, 24)) + "\u200b" * word.place for word in strongest]
-    figure = go.Figure(
-        go.Bar(
-            x=[word.value for word in strongest],
-            y=names,
-            orientation="h",
-            marker_color=[UNCLEAR if not word.is_clear else FOR if word.value > 0 else AGAINST for word in strongest],
-            error_x={
-                "type": "data",
-                "array": [2 * word.error for word in strongest],
-                "thickness": 1,
-                "width": 3,
-                "color": "#8b94a5",
-            },
-            hovertemplate="%{x:+.2f} log-odds<extra></extra>",
-        )
-    )
-    figure.update_layout(height=max(28 * len(strongest) + 60, 160), margin=_MARGIN, bargap=0.35)
-    figure.update_xaxes(title="← against   ·   log-odds   ·   for →", zeroline=True, automargin=True)
-    figure.update_yaxes(automargin=True, showgrid=False)
-    return figure
 
 
 def learning_curve(points: Sequence[Mapping[str, Json]], key: str, title: str) -> go.Figure | None:

@@ -6,9 +6,11 @@ part. Python ends such a deadlock with an error, and a person reads that the pag
 """
 
 import tokapp.evaluation.agreement
+import tokapp.explanations
 import tokapp.formats
 import tokapp.ranking
 import tokapp.store
 import tokapp.tasks
 import tokapp.ui.attribution_view
+import tokapp.ui.explain
 import tokapp.ui.span_editor  # noqa: F401

@@ -1,17 +1,25 @@
-"""The text of a document with every word coloured by how much it speaks for or against one decision."""
+"""The text of a document with every word coloured by how much it speaks for or against one decision.
+
+Spans in it can be picked, by click or key, and in the mode "edit" words can be struck or typed over. A further mode is
+a file beside `static/picking.js` and a name in `Mode`.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal, TypeAlias
 
 import streamlit as st
 
-from tokapp.documents import Attribution, Json, Target
+from tokapp.documents import Attribution, Json
 
-_HTML = '<div class="view"></div>\n'
+Mode: TypeAlias = Literal["pick", "edit"]
+Kind: TypeAlias = Literal["chosen", "other", "new", "gone"]
+
+_HTML = '<div class="frame"></div>\n'
 _mount = st.components.v2.component(
     "tokapp.attribution_view", html=_HTML, css="attribution_view.css", js="attribution_view.js"
 )
@@ -21,7 +29,10 @@ _CLEAR = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a text with its Shapley value; `place` is its position in reading order."""
+    """A word of a text with its Shapley value; `place` is its position in reading order.
+
+    `part` is 0 for the text or the question, k for the k-th passage (from 1), into which the offsets point.
+    """
 
     place: int
     start: int
@@ -30,62 +41,118 @@ class Word:
     value: float
     error: float
     is_clear: bool
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """How a word is shown: `strength` from -1 (against) to 1 (for), 0 is plain; `note` is read and shown on focus."""
+
+    start: int
+    end: int
+    strength: float
+    note: str
+    is_clear: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A span in the text: the `chosen` one, another that can be picked, or one that an edit made or ended."""
+
+    id: str
+    start: int
+    end: int
+    name: str
+    kind: Kind = "other"
 
 
 def words_of(attribution: Attribution) -> list[Word]:
     """The words of an explanation in reading order."""
-    rows = zip(attribution.words, attribution.texts, attribution.values, attribution.errors, strict=True)
+    parts = attribution.parts or (0,) * len(attribution.words)
+    rows = zip(attribution.words, attribution.texts, attribution.values, attribution.errors, parts, strict=True)
     return [
-        Word(place, start, end, text, value, error, is_clear=abs(value) > _CLEAR * error and value != 0)
-        for place, ((start, end), text, value, error) in enumerate(rows)
+        Word(place, start, end, text, value, error, is_clear=abs(value) > _CLEAR * error and value != 0, part=part)
+        for place, ((start, end), text, value, error, part) in enumerate(rows)
     ]
 
 
-def pieces_of(text: str, words: Sequence[Word], target: Target, *, threshold: float) -> list[dict[str, Json]]:
-    """The text cut into pieces in reading order: words with strength (-1 to 1), gaps without.
+def strongest_of(words: Iterable[Word]) -> float:
+    """The largest absolute value, 1 if there is none: both ends of the colour scale, whose middle is zero."""
+    return max((abs(word.value) for word in words), default=0.0) or 1.0
 
-    Words weaker than `threshold` (a share of the strongest) or not told from zero have strength 0. A piece says
-    whether it lies in the target's span. Joined, the pieces are the text.
+
+def tones_of(words: Sequence[Word], *, threshold: float = 0.0, strongest: float | None = None) -> list[Tone]:
+    """Words as they are shown: plain if weaker than `threshold` (a share of the strongest) or not told from zero.
+
+    `strongest` is the end of a scale that several texts share.
     """
-    strongest = max((abs(word.value) for word in words), default=0.0) or 1.0
+    scale = strongest or strongest_of(words)
+    return [_tone(word, word.value / scale, threshold) for word in words]
+
+
+def _tone(word: Word, strength: float, threshold: float) -> Tone:
+    is_hidden = abs(strength) < threshold or not word.is_clear
+    note = f"{word.value:+.2f} ± {word.error:.2f}" + ("" if word.is_clear else ", not told from zero")
+    return Tone(word.start, word.end, 0.0 if is_hidden else max(min(strength, 1.0), -1.0), note, word.is_clear)
+
+
+def pieces_of(text: str, tones: Sequence[Tone], marks: Sequence[Mark] = ()) -> list[dict[str, Json]]:
+    """The text cut at every edge of a word or mark, in reading order; joined, the pieces are the text.
+
+    A piece names its word (`word`, an index of `tones`, none between words) and the marks that it lies in (indexes).
+    """
+    ranges = [(one.start, one.end) for one in tones] + [(one.start, one.end) for one in marks]
+    edges = {0, len(text), *(min(edge, len(text)) for pair in ranges for edge in pair)}
     pieces: list[dict[str, Json]] = []
-    position = 0
-    for word in words:
-        if word.start > position:
-            pieces += _plain_pieces(text, position, word.start, target)
-        strength = word.value / strongest
-        is_hidden = abs(strength) < threshold or not word.is_clear
-        pieces.append(
-            {
-                "text": text[word.start : word.end],
-                "strength": 0.0 if is_hidden else strength,
-                "note": f"{word.value:+.2f} ± {word.error:.2f}",
-                "unclear": not word.is_clear,
-                "inside": _is_inside(target, word.start, word.end),
-            }
-        )
-        position = word.end
-    return [*pieces, *_plain_pieces(text, position, len(text), target)]
+    word = 0
+    for start, end in pairwise(sorted(edges)):
+        while word < len(tones) and tones[word].end <= start:
+            word += 1
+        piece: dict[str, Json] = {"text": text[start:end]}
+        if word < len(tones) and tones[word].start <= start:
+            piece["word"] = word
+        inside = [place for place, mark in enumerate(marks) if mark.start <= start and end <= mark.end]
+        pieces.append({**piece, "marks": inside} if inside else piece)
+    return pieces
 
 
-def _plain_pieces(text: str, start: int, end: int, target: Target) -> list[dict[str, Json]]:
-    """A stretch between words, cut where the target begins and ends."""
-    cuts = sorted({start, end, *(cut for cut in (target.start, target.end) if start < cut < end)})
-    return [{"text": text[left:right], "inside": _is_inside(target, left, right)} for left, right in pairwise(cuts)]
+def attribution_view(
+    text: str,
+    tones: Sequence[Tone],
+    marks: Sequence[Mark] = (),
+    *,
+    key: str,
+    summary: str,
+    mode: Mode = "pick",
+    scale: tuple[str, str] | None = None,
+    disabled: bool = False,
+    on_pick: Callable[[], None] | None = None,
+) -> Sequence[object]:
+    """Draw the text; what is shown is plain text whatever it contains. Gives the edits as the browser sent them.
 
-
-def _is_inside(target: Target, start: int, end: int) -> bool:
-    return target.has_place and target.start <= start and end <= target.end
-
-
-def attribution_view(text: str, words: Sequence[Word], target: Target, *, threshold: float, key: str) -> None:
-    """Draw the text; what is shown is plain text whatever it contains."""
-    data = {"pieces": pieces_of(text, words, target, threshold=threshold), "summary": _summary(words, target)}
+    `scale` names the two ends of the colours. `on_pick` is called when a mark was picked: `picked` tells which one.
+    """
+    data: dict[str, Json] = {
+        "mode": mode,
+        "pieces": pieces_of(text, tones, marks),
+        "words": [[round(tone.strength, 3), tone.note, tone.is_clear] for tone in tones],
+        "marks": [{"id": mark.id, "name": mark.name, "kind": mark.kind} for mark in marks],
+        "summary": summary,
+        "scale": list(scale) if scale else None,
+        "disabled": disabled,
+    }
     json.dumps(data)  # a value that is not plain would turn the whole payload into a string without an error
-    _mount(key=key, data=data)
+    result = _mount(key=key, data=data, on_pick_change=on_pick or _rerun, on_edits_change=_rerun)
+    edits = result.get("edits")
+    return edits if isinstance(edits, Sequence) and not isinstance(edits, str) else ()
 
 
-def _summary(words: Sequence[Word], target: Target) -> str:
-    strongest = sorted((word for word in words if word.is_clear), key=lambda word: -abs(word.value))[:5]
-    named = ", ".join(f"{word.text} {word.value:+.2f}" for word in strongest) or "no word stands out"
-    return f"Words coloured by how much they speak for {target.label}: {named}"
+def picked(key: str) -> str | None:
+    """The id of the mark that was picked in the view mounted under `key`, in this run."""
+    state = st.session_state.get(key)
+    value = state.get("pick") if isinstance(state, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+def _rerun() -> None:
+    """Streamlit keeps a state only where somebody listens."""

@@ -1,0 +1,94 @@
+"""Beside the text: the reasons as bars, as a waterfall, as a table, and the map of all decisions. One at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from tokapp.ui import reasons, session
+from tokapp.ui.attribution_view import Word, words_of
+from tokapp.ui.explain.figures import decision_map, waterfall, word_bars
+from tokapp.ui.text import plain, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tokapp.documents import Attribution
+    from tokapp.ui.explain.case import Case
+
+_BARS = {"displaylogo": False}
+
+
+def draw_panels(case: Case, attribution: Attribution) -> None:
+    """Draw the panel that is chosen."""
+    chosen = st.segmented_control(
+        "Show as",
+        list(_PANELS),
+        default="Bars",
+        required=True,
+        key="panel",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    _PANELS[chosen or "Bars"](case, attribution)
+
+
+def _draw_bars(case: Case, attribution: Attribution) -> None:
+    figure = word_bars(words_of(attribution))
+    st.plotly_chart(figure, key="bars", config=_BARS, alt="The strongest words with their errors")
+
+
+def _draw_waterfall(case: Case, attribution: Attribution) -> None:
+    figure = waterfall(words_of(attribution), attribution.base_value, attribution.output_value)
+    says = "How the strongest words lead from the log-odds with every word hidden to those with all shown"
+    st.plotly_chart(figure, key="waterfall", config=_BARS, alt=says)
+
+
+def _draw_table(case: Case, attribution: Attribution) -> None:
+    st.dataframe(
+        word_frame(words_of(attribution)),
+        hide_index=True,
+        key="words",
+        height=420,
+        column_config={
+            "Value": st.column_config.NumberColumn(format="%+.3f", help="Log-odds: above zero it speaks for it"),
+            "Error": st.column_config.NumberColumn(format="%.3f", help="One standard error of the value"),
+            "Sure": st.column_config.CheckboxColumn(help="Told from zero: more than two standard errors away"),
+        },
+    )
+
+
+def word_frame(words: list[Word]) -> pd.DataFrame:
+    """Words in reading order with their values and errors."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "Word": [plain(shorten(word.text, 60)) for word in words],
+            "Value": [word.value for word in words],
+            "Error": [word.error for word in words],
+            "Sure": [word.is_clear for word in words],
+        }
+    )
+
+
+def _draw_map(case: Case, attribution: Attribution) -> None:
+    found = session.store().attributions(case.pk, case.model)
+    rows = {reasons.name_target(one.target, case.document, case.prediction): words_of(one) for one in found}
+    st.plotly_chart(
+        decision_map({shorten(name, 44): words for name, words in rows.items()}),
+        key="map",
+        config=_BARS,
+        alt="Every word's value for each explained decision",
+    )
+    st.caption("Every explained decision, word by word.")
+
+
+_PANELS: Mapping[str, Callable[[Case, Attribution], None]] = {
+    "Bars": _draw_bars,
+    "Waterfall": _draw_waterfall,
+    "Table": _draw_table,
+    "All decisions": _draw_map,
+}
