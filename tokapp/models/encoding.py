@@ -198,11 +198,11 @@ def _ends(offsets: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
 def _text(ids: Sequence[int], offsets: Sequence[tuple[int, int]], text: str) -> _Text:
     words = split_words(text)
     where = np.asarray(offsets, np.int32).reshape(-1, 2)
-    word_of = _words_of(where, words, len(text))
+    word_of = words_of_tokens(where, words, len(text))
     return _Text(np.asarray(ids, np.int64), where, word_of, words, _first_tokens(word_of, where, words))
 
 
-def _words_of(offsets: NDArray[np.int32], words: Sequence[Offset], length: int) -> NDArray[np.int32]:
+def words_of_tokens(offsets: NDArray[np.int32], words: Sequence[Offset], length: int) -> NDArray[np.int32]:
     """The word that holds each token's first character that is not white space (some offsets begin with blanks)."""
     word_at = np.full(length + 1, -1, np.int32)
     for index, (start, end) in enumerate(words):

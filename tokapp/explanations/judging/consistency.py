@@ -21,14 +21,14 @@ def cc_shap(prediction: ArrayLike, explanation: ArrayLike) -> float | None:
     >>> round(cc_shap([3, -1, 0, 1], [[2, 1], [-1, -1], [1, 0], [0, 2]]), 4)
     0.9239
     """
-    one, other = _contribution(prediction), _contribution(explanation)
+    one, other = contribution(prediction), contribution(explanation)
     if len(one) != len(other):
         raise ValueError(f"the prediction has {len(one)} input tokens and the explanation {len(other)}; give the same")
     lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
     return float(np.clip(one @ other / lengths, -1.0, 1.0)) if lengths > 0 else None
 
 
-def _contribution(values: ArrayLike) -> Floats:
+def contribution(values: ArrayLike) -> Floats:
     """Mean over the outputs of the signed shares of each input token [tokens]; zeros where no output says anything."""
     columns = np.asarray(values, dtype=np.float64)
     columns = columns if columns.ndim == 2 else columns[:, None]
