@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {
     "documents": 1, "words": 1, "errors": 1, "settings": 1, "places": 1, "patterns": 1, "roles": 1,
+    "reasons": 1,
     "door": 2,
     "tasks": 2, "formats": 2, "evaluation": 2,
     "models": 3, "store": 3,

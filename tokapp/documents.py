@@ -1,4 +1,4 @@
-"""The words everybody speaks: documents, spans, predictions, attributions.
+"""The words everybody speaks: documents, spans, reasons, predictions, attributions.
 
 Offsets are Unicode code points, half-open, into the untouched text: `text[start:end]` is the surface, always.
 """
@@ -71,11 +71,42 @@ def wholes(spans: Iterable[Span]) -> list[tuple[Span, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """What a person says of the words in [start, end): that they are evidence for a decision, or that they are none.
+
+    The decision is `label` for the span at `span`, or for the whole document; without a label it is whatever is decided
+    about the document. `by` is who said so, empty from a file.
+    """
+
+    start: int
+    end: int
+    label: str = ""
+    is_evidence: bool = True
+    span: Offset | None = None
+    by: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        for start, end in ((self.start, self.end), *(() if self.span is None else (self.span,))):
+            if not 0 <= start < end:
+                raise ValueError(f"a reason needs 0 <= start < end, got [{start}, {end})")
+
+    @property
+    def decision(self) -> tuple[str, Offset | None]:
+        """What it is a reason for."""
+        return self.label, self.span
+
+    @property
+    def order(self) -> tuple[str, Offset, Offset, bool]:
+        """Where it stands among others: by decision, then in reading order."""
+        return self.label, self.span or (0, 0), (self.start, self.end), self.is_evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One text with what people said about it so far; the text is kept as it came in.
 
-    `spans` and `label` are people's (from a file or from the store). `is_reviewed` says that no further spans are
-    missing: a reviewed document without spans is a negative example, an unreviewed one says nothing.
+    `spans`, `label` and `reasons` are people's (from a file or from the store). `is_reviewed` says that no further
+    spans are missing: a reviewed document without spans is a negative example, an unreviewed one says nothing.
     """
 
     id: str
@@ -87,6 +118,7 @@ class Document:
     contexts: tuple[str, ...] = ()
     meta: Mapping[str, Json] = field(default_factory=dict)
     is_reviewed: bool = False
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def hash(self) -> str:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tokapp.documents import Document, Span
+from tokapp.documents import Document, Reason, Span
 from tokapp.errors import BadInput, NotFound, UnknownLabel
 from tokapp.formats import (
     Failure,
@@ -44,13 +44,26 @@ JSON = st.recursive(
 
 
 @st.composite
+def ranges(draw: st.DrawFn, length: int) -> tuple[int, int]:
+    """A range of a text."""
+    start = draw(st.integers(0, length - 1))
+    return start, draw(st.integers(start + 1, length))
+
+
+@st.composite
+def reasons(draw: st.DrawFn, length: int) -> Reason:
+    """Any mark in a text of so many characters."""
+    label, span = draw(st.sampled_from(["", "feature", "größe"])), draw(st.one_of(st.none(), ranges(length)))
+    return Reason(*draw(ranges(length)), label, draw(st.booleans()), span)
+
+
+@st.composite
 def documents(draw: st.DrawFn) -> Document:
     """A document with any text and any spans in it."""
     text = draw(TEXTS)
     spans = set()
     for _ in range(draw(st.integers(0, 4))):
-        start = draw(st.integers(0, len(text) - 1))
-        end = draw(st.integers(start + 1, len(text)))
+        start, end = draw(ranges(len(text)))
         label, group = draw(st.sampled_from(["feature", "bug report", "größe", "B-x"])), draw(GROUPS)
         spans.add(Span(start, end, label, group=group))
     return Document(
@@ -77,6 +90,14 @@ def read_back(written: list[Document], format: str) -> list[Document]:
 @given(document=documents())
 def test_any_document_comes_back_whole(format: str, document: Document) -> None:
     assert read_back([document], format) == [document]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(document=documents(), data=st.data())
+def test_jsonl_keeps_every_reason(document: Document, data: st.DataObject) -> None:
+    marks = data.draw(st.sets(reasons(len(document.text)), max_size=4))
+    marked = replace(document, reasons=tuple(sorted(marks, key=lambda one: one.order)))
+    assert read_back([marked], "jsonl") == [marked]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -144,6 +165,10 @@ PIECES = (Span(0, 4, "f", group="g"), Span(5, 9, "f", group="g"))
         (replace(PLAIN, spans=PIECES), "spacy", "  a [5, 9) f, piece of g"),
         (replace(PLAIN, spans=(Span(4, 5, "f"),)), "conll", "spans without a word are left out: 1"),
         (replace(PLAIN, spans=(Span(0, 4, "my label"),)), "conll", "blanks in label names become _: 1"),
+        *(
+            (replace(PLAIN, reasons=(Reason(0, 4),)), form, "what people marked as reasons is not written: 1")
+            for form in ("csv", "tsv", "conll", "spacy")
+        ),
         (replace(PLAIN, text="=cmd()"), "csv", "cells that begin like a formula get an apostrophe"),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import text
 
 from tests.store.conftest import TASK
-from tokapp.documents import Document, Prediction, Span
+from tokapp.documents import Document, Prediction, Reason, Span
 from tokapp.errors import StaleRevision
 from tokapp.store import Edit, Project, Store
 from tokapp.store.state import replay
@@ -20,6 +20,14 @@ SPANS = st.builds(
     st.integers(0, len(TEXT) - 1),
     st.integers(1, 6),
     st.sampled_from(TASK.span_names),
+)
+
+REASONS = st.builds(
+    lambda start, length, label, is_evidence: Reason(start, min(start + length, len(TEXT)), label, is_evidence),
+    st.integers(0, len(TEXT) - 1),
+    st.integers(1, 6),
+    st.sampled_from(["", *TASK.document_names]),
+    st.booleans(),
 )
 
 
@@ -42,7 +50,9 @@ class Editing(RuleBasedStateMachine):
 
     def facts(self) -> object:
         opened = self.store.open_for_labelling(1)
-        return [span.key for span in opened.document.spans], opened.document.label, opened.status, opened.suggestions
+        document = opened.document
+        spans = [span.key for span in document.spans]
+        return spans, document.label, opened.status, opened.suggestions, document.reasons
 
     def do(self, edit: Edit) -> None:
         before = self.store.open_for_labelling(1)
@@ -74,6 +84,10 @@ class Editing(RuleBasedStateMachine):
     @rule(label=st.sampled_from([None, *TASK.document_names]))
     def set_label(self, label: str | None) -> None:
         self.do(Edit("set_label", label=label))
+
+    @rule(reason=REASONS, verb=st.sampled_from(["mark_reasons", "clear_reasons"]))
+    def mark(self, reason: Reason, verb: str) -> None:
+        self.do(Edit(verb, reasons=(reason,)))  # type: ignore[arg-type]
 
     @rule(verb=st.sampled_from(["submit", "reopen", "skip"]))
     def set_status(self, verb: str) -> None:
@@ -110,8 +124,9 @@ class Editing(RuleBasedStateMachine):
         if not hasattr(self, "store"):
             return
         opened, derived = self.store.open_for_labelling(1), replay(self.store.events(1))
-        assert (derived.spans, derived.label, derived.status, derived.revision) == (
+        assert (derived.spans, derived.reasons, derived.label, derived.status, derived.revision) == (
             opened.document.spans,
+            opened.document.reasons,
             opened.document.label,
             opened.status,
             opened.revision,

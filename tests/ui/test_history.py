@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tokapp.documents import Document, Prediction, Span
+from tokapp.documents import Document, Prediction, Reason, Span
 from tokapp.store import Edit, Store
 from tokapp.tasks import load_task
 from tokapp.ui.history import say
@@ -40,6 +40,14 @@ def test_every_change_is_said_in_words(store: Store, document: int) -> None:
         "removed “search bar” as feature",
         "was done",
     ]
+
+
+def test_marks_of_reasons_are_said_in_words(store: Store, document: int) -> None:
+    for verb in ("mark_reasons", "clear_reasons"):
+        reasons = (Reason(0, 3, "feature", span=(DARK.start, DARK.end)),)
+        store.record(document, store.open_for_labelling(document).revision, "ann", Edit(verb, reasons=reasons))
+    said = [say(event, TEXT) for event in store.events(document)[-2:]]
+    assert said == ["marked what is a reason, and what is none", "took marks of reasons away"]
 
 
 def test_going_back_is_one_more_change_and_shows_what_stood_there(store: Store, document: int) -> None:

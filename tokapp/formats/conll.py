@@ -16,6 +16,7 @@ from typing import BinaryIO
 from tokapp.documents import Document, Json, Offset, Span
 from tokapp.formats.conversion import loses_groups
 from tokapp.formats.reading import Format, Reading
+from tokapp.formats.reasons import loses_reasons
 from tokapp.formats.values import Failure, Record
 from tokapp.words import split_words
 
@@ -207,6 +208,7 @@ def losses(document: Document) -> Iterator[tuple[str, str]]:
         yield "scores of spans are not written", ""
     if document.label == "":
         yield "an empty label becomes no label", ""
+    yield from loses_reasons(document)
     yield from loses_groups(document)
     for span, reason in _tags(document, split_words(document.text))[1]:
         yield reason, f"{document.id} [{span.start}, {span.end}) {span.label}"

@@ -11,7 +11,9 @@ from typing import Any
 from tokapp.documents import Document, Json, Span
 from tokapp.errors import BadInput
 from tokapp.formats.reading import Reading
+from tokapp.formats.reasons import RATIONALES, REASONS, place_reasons, reason_records, take_reasons
 from tokapp.formats.spans import parse_spans, place_spans
+from tokapp.formats.units import has_wide
 from tokapp.formats.values import ColumnMapping, Failure, Record
 
 _RAW_SHOWN = 2**20
@@ -28,6 +30,8 @@ def document_to_record(document: Document) -> dict[str, Any]:
         record["label"] = document.label
     if document.is_reviewed:
         record["status"] = "labelled"
+    if document.reasons:
+        record["reasons"] = reason_records(document, quoted=has_wide(document.text))
     return {**record, "meta": dict(document.meta)}
 
 
@@ -66,7 +70,8 @@ def _raw(record: Record) -> str:
 
 
 def _document(record: Record, reading: Reading) -> Document:
-    values, mapping = record.values, reading.mapping
+    mapping, (values, reasons) = reading.mapping, take_reasons(record.values, REASONS, RATIONALES)
+    meta, older = take_reasons(_meta(values, reading), RATIONALES)
     text = _text(values, reading)
     spans = parse_spans(values.get(mapping.spans or ""), reading)
     placed = place_spans(text, spans, reading)
@@ -80,8 +85,9 @@ def _document(record: Record, reading: Reading) -> Document:
         label=label,
         question=_question(values.get(mapping.question or "")),
         contexts=_contexts(values.get(mapping.context or "")),
-        meta=_meta(values, reading),
+        meta=meta,
         is_reviewed=_is_reviewed(values, bool(placed), label, reading),
+        reasons=tuple(place_reasons(text, [*reasons, *older], spans, reading)),
     )
     if reading.task is not None:
         reading.task.check(document)

@@ -19,6 +19,7 @@ from tokapp.documents import Document
 from tokapp.formats.conversion import document_to_record
 from tokapp.formats.mapping import looks_like_header
 from tokapp.formats.reading import Format, Reading
+from tokapp.formats.reasons import loses_reasons
 from tokapp.formats.values import Failure, Record
 
 COLUMNS = ("id", "text", "label", "question", "context", "spans", "status", "meta")
@@ -242,6 +243,7 @@ def losses(document: Document) -> Iterator[tuple[str, str]]:
         yield "an empty question becomes no question", ""
     if document.label == "":
         yield "an empty label becomes no label", ""
+    yield from loses_reasons(document)
     cells = (document.id, document.text, document.label or "", document.question or "", *document.contexts)
     if any(_FORMULA.match(cell) for cell in cells):
         yield "cells that begin like a formula get an apostrophe in front (reading the file back takes it off)", ""

@@ -26,6 +26,7 @@ def prediction_record(document: Document, prediction: Prediction) -> dict[str, A
     record = document_to_record(document)
     record["spans"] = [_span_record(span) for span in prediction.spans]
     record.pop("status", None)
+    record.pop("reasons", None)
     if prediction.document_scores:
         record["label"] = prediction.label
         record["label_scores"] = {name: round(float(value), 6) for name, value in prediction.document_scores.items()}

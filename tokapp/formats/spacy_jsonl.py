@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from tokapp.documents import Document, Json, Offset, Span
 from tokapp.formats.conversion import loses_groups
 from tokapp.formats.reading import Format
+from tokapp.formats.reasons import loses_reasons
 from tokapp.words import split_words
 
 GROUP = "sc"
@@ -135,6 +136,7 @@ def losses(document: Document) -> Iterator[tuple[str, str]]:
         yield "the context is not written", ""
     if any(span.score is not None for span in document.spans):
         yield "scores of spans are not written", ""
+    yield from loses_reasons(document)
     yield from loses_groups(document)
     if len(flat_spans(document.spans)) < len(document.spans):
         yield "overlapping spans stand only in the span group 'sc', not in ents", ""

@@ -36,7 +36,7 @@ def parse_spans(value: Json, reading: Reading) -> list[RawSpan]:
 def _parse(span: Json, reading: Reading) -> RawSpan:
     if isinstance(span, Sequence) and not isinstance(span, str) and len(span) == 3:
         start, end, label = span
-        return RawSpan(_offset(start), _offset(end), _name(label))
+        return RawSpan(offset(start), offset(end), _name(label))
     if not isinstance(span, Mapping):
         raise BadSpan(f"a span is {json.dumps(span)[:80]}; write an object with start, end and label")
     for key in span.keys() - _KEPT:
@@ -44,8 +44,8 @@ def _parse(span: Json, reading: Reading) -> RawSpan:
     quote = span.get("text", span.get("quote"))
     score = span.get("score")
     return RawSpan(
-        _offset(_any(span, _STARTS)),
-        _offset(_any(span, _ENDS)),
+        offset(_any(span, _STARTS)),
+        offset(_any(span, _ENDS)),
         _name(_any(span, _LABELS)),
         float(score) if isinstance(score, (int, float)) and not isinstance(score, bool) else None,
         quote if isinstance(quote, str) else None,
@@ -68,7 +68,8 @@ def _any(span: Mapping[str, Json], keys: Sequence[str]) -> Json:
     return next((span[key] for key in keys if key in span), None)
 
 
-def _offset(value: Json) -> int:
+def offset(value: Json) -> int:
+    """A place in a text as files write it; raises BadSpan for what is no whole number."""
     if isinstance(value, str) and value.strip().isdecimal():
         return int(value)
     if isinstance(value, float) and value.is_integer():
@@ -90,16 +91,21 @@ def place_spans(text: str, spans: Sequence[RawSpan], reading: Reading) -> list[S
     """The spans in code points of `text`, without repetitions; raises BadSpan when one does not fit."""
     if not spans:
         return []
+    check_ranges(spans)
+    placed = [_span(span, reading) for span in in_code_points(text, spans, reading)]
+    once = {span.identity: span for span in placed}
+    if len(once) < len(placed):
+        reading.note("has the same span twice; it was taken once")
+    return list(once.values())
+
+
+def check_ranges(spans: Sequence[RawSpan]) -> None:
+    """Raise BadSpan for the first that covers nothing."""
     for span in spans:
         if not 0 <= span.start < span.end:
             raise BadSpan(
                 f"span [{span.start}, {span.end}) {span.label!r} is empty; start must be 0 or more, end larger"
             )
-    placed = [_span(span, reading) for span in _in_code_points(text, spans, reading)]
-    once = {span.identity: span for span in placed}
-    if len(once) < len(placed):
-        reading.note("has the same span twice; it was taken once")
-    return list(once.values())
 
 
 def _span(span: RawSpan, reading: Reading) -> Span:
@@ -109,7 +115,8 @@ def _span(span: RawSpan, reading: Reading) -> Span:
     return Span(span.start, span.end, span.label, span.score, group=span.group)
 
 
-def _in_code_points(text: str, spans: Sequence[RawSpan], reading: Reading) -> list[RawSpan]:
+def in_code_points(text: str, spans: Sequence[RawSpan], reading: Reading) -> list[RawSpan]:
+    """The same spans, in code points of a text; raises BadSpan when one does not fit into it."""
     if matters(text, spans):
         unit = _unit(text, spans, reading)
         if unit == "UTF-16 units":

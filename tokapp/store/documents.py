@@ -15,7 +15,7 @@ from tokapp.evaluation.planting import without_plants
 from tokapp.evaluation.splits import split_of
 from tokapp.store.dialects import insert_or_skip
 from tokapp.store.projects import check_text, task_of
-from tokapp.store.state import State, follow, read_spans, write_spans
+from tokapp.store.state import State, follow, read_reasons, read_spans, write_reasons, write_spans
 from tokapp.store.tables import (
     ContentTable,
     DocumentLabelTable,
@@ -127,16 +127,18 @@ def _insert_contents(session: Session, documents: dict[int, Document]) -> None:
 
 def _imported(document: Document) -> State:
     """The state right after the import: what the file said counts as people's word."""
-    if not (document.spans or document.label is not None or document.is_reviewed):
+    if not (document.spans or document.reasons or document.label is not None or document.is_reviewed):
         return State()
     return follow(State(), _IMPORT, *_change(document))
 
 
 def _change(document: Document) -> tuple[dict[str, Json], dict[str, Json]]:
-    status: Status = "labelled" if document.is_reviewed else "started"
+    is_begun = bool(document.spans) or document.label is not None
+    status: Status = "labelled" if document.is_reviewed else "started" if is_begun else "new"
     spans = write_spans(sorted(replace(span, score=None) for span in document.spans))
     before: dict[str, Json] = {"status": "new", "label": None, "spans": []}
-    return before, {"status": status, "label": document.label, "spans": spans}
+    after: dict[str, Json] = {"status": status, "label": document.label, "spans": spans}
+    return before, {**after, "reasons": write_reasons(document.reasons)} if document.reasons else after
 
 
 def _event(pk: int, document: Document, at: object) -> dict[str, object]:
@@ -166,6 +168,7 @@ def _labelling(pk: int, state: State) -> dict[str, object]:
         "undo": [],
         "redo": [],
         "ruled": [],
+        "reasons": write_reasons(state.reasons),
     }
 
 
@@ -214,6 +217,7 @@ def load(session: Session, ids: Sequence[int]) -> list[tuple[int, Document]]:
         ContentTable.contexts,
         ContentTable.meta,
         LabellingTable.spans,
+        LabellingTable.reasons,
         DocumentTable.project_id,
     )
     query = (
@@ -239,5 +243,6 @@ def _document(row: Row[*tuple[Any, ...]], task: str) -> Document:
         contexts=tuple(cast(Sequence[str], row.contexts)),
         meta=row.meta,
         is_reviewed=row.status == "labelled",
+        reasons=tuple(read_reasons(row.reasons)),
     )
     return without_plants(document)

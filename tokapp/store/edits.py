@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import TypeAlias
 
-from tokapp.documents import LONGEST_GROUP, Json, Span
+from tokapp.documents import LONGEST_GROUP, Json, Reason, Span
 from tokapp.errors import BadInput, BadSpan, UnknownLabel
 from tokapp.evaluation.planting import is_planted
-from tokapp.store.state import Change, State, write_keys, write_spans
+from tokapp.reasons import cleared, marked
+from tokapp.store.state import Change, State, write_keys, write_reasons, write_spans
 from tokapp.store.values import Edit, Status, Verb
 from tokapp.tasks import Task
 
@@ -26,6 +28,8 @@ def difference(state: State, edit: Edit, by: str, *, task: Task, length: int) ->
     if make is None:
         raise BadInput(f"{edit.verb!r} is not an edit; use one of {', '.join(_VERBS)}")
     _check_spans(edit.spans, state, task, length)
+    for reason in edit.reasons:
+        task.check_reason(reason, length)
     before, after = make(state, edit, by, task)
     if edit.verb not in _STATUS and state.status in _left_by(edit.verb) and not changes_nothing(before, after):
         before, after = {**before, "status": state.status}, {**after, "status": "started"}
@@ -33,7 +37,12 @@ def difference(state: State, edit: Edit, by: str, *, task: Task, length: int) ->
 
 
 def _left_by(verb: Verb) -> tuple[Status, ...]:
-    """The states that an edit ends; what a reviewer is deciding on is not finished before it is handed in again."""
+    """The states that an edit ends; what a reviewer is deciding on is not finished before it is handed in again.
+
+    Reasons say nothing about how far the labels are.
+    """
+    if verb in _ABOUT_REASONS:
+        return ()
     return ("new", "skipped", "labelled") if verb == "adjudicate" else ("new", "skipped")
 
 
@@ -137,10 +146,26 @@ def _adjudicate(state: State, edit: Edit, by: str, task: Task) -> Difference:
     return {**before, "spans": gone, "ruled": []}, {**after, "spans": new, "ruled": ruled}
 
 
+def _mark_reasons(state: State, edit: Edit, by: str, task: Task) -> Difference:
+    return _to_reasons(state, reduce(marked, (replace(one, by=by) for one in edit.reasons), state.reasons))
+
+
+def _clear_reasons(state: State, edit: Edit, by: str, task: Task) -> Difference:
+    return _to_reasons(state, reduce(cleared, edit.reasons, state.reasons))
+
+
+def _to_reasons(state: State, wanted: Sequence[Reason]) -> Difference:
+    """What leads to these reasons; a mark that stays keeps the name of whoever made it."""
+    gone = write_reasons(one for one in state.reasons if one not in wanted)
+    return {"reasons": gone}, {"reasons": write_reasons(one for one in wanted if one not in state.reasons)}
+
+
 def back_to(state: State, past: State) -> Difference:
     """What leads from a state to an earlier one."""
     there, wanted = {span.identity for span in state.spans}, {span.identity for span in past.spans}
+    reasons_before, reasons_after = _to_reasons(state, past.reasons)
     before: dict[str, Json] = {
+        **reasons_before,
         "spans": write_spans(span for span in state.spans if span.identity not in wanted),
         "settled": write_keys(state.settled - past.settled),
         "ruled": write_keys(state.ruled - past.ruled),
@@ -148,6 +173,7 @@ def back_to(state: State, past: State) -> Difference:
         "status": state.status,
     }
     after: dict[str, Json] = {
+        **reasons_after,
         "spans": write_spans(span for span in past.spans if span.identity not in there),
         "settled": write_keys(past.settled - state.settled),
         "ruled": write_keys(past.ruled - state.ruled),
@@ -193,7 +219,8 @@ def open_suggestions(predicted: Sequence[Span], state: State) -> tuple[Span, ...
 
 
 _NO_PIECES = "task {} allows no spans of several pieces; Settings can allow them"
-_FIELDS = ("spans", "settled", "ruled", "label", "status")
+_FIELDS = ("spans", "settled", "ruled", "reasons", "label", "status")
+_ABOUT_REASONS = ("mark_reasons", "clear_reasons")
 _STATUS = {"submit": "labelled", "reopen": "started", "skip": "skipped"}
 _VERBS: dict[str, Callable[[State, Edit, str, Task], Difference]] = {
     "add": _add,
@@ -208,4 +235,6 @@ _VERBS: dict[str, Callable[[State, Edit, str, Task], Difference]] = {
     "submit": _to_status,
     "reopen": _to_status,
     "skip": _to_status,
+    "mark_reasons": _mark_reasons,
+    "clear_reasons": _clear_reasons,
 }

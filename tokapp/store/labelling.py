@@ -21,7 +21,18 @@ from tokapp.store.plants import marked, with_plant
 from tokapp.store.predictions import prediction_row
 from tokapp.store.projects import check_text, task_of
 from tokapp.store.retired import check_edit, offered
-from tokapp.store.state import Change, State, follow, read_keys, read_spans, replay, write_keys, write_spans
+from tokapp.store.state import (
+    Change,
+    State,
+    follow,
+    read_keys,
+    read_reasons,
+    read_spans,
+    replay,
+    write_keys,
+    write_reasons,
+    write_spans,
+)
 from tokapp.store.tables import (
     DocumentLabelTable,
     DocumentTable,
@@ -192,7 +203,7 @@ def save_state(session: Session, row: DocumentTable, state: State, *, layer: str
     cache.revision, cache.status, cache.label = state.revision, state.status, state.label
     cache.spans, cache.settled = write_spans(state.spans), write_keys(state.settled)
     cache.undo, cache.redo = list(state.undo), list(state.redo)
-    cache.ruled = write_keys(state.ruled)
+    cache.ruled, cache.reasons = write_keys(state.ruled), write_reasons(state.reasons)
     session.add(cache)
     if layer == SHARED:
         _save_shared(session, row, state)
@@ -226,6 +237,7 @@ def cached_state(cache: LabellingTable) -> State:
         undo=tuple(cast(Sequence[int], cache.undo)),
         redo=tuple(cast(Sequence[int], cache.redo)),
         ruled=frozenset(read_keys(cache.ruled)),
+        reasons=tuple(read_reasons(cache.reasons)),
     )
 
 
@@ -269,7 +281,8 @@ def event_value(row: EventTable) -> Event:
 
 def document_at(document: Document, state: State) -> Document:
     """The document as it was in a state."""
-    return replace(document, spans=state.spans, label=state.label, is_reviewed=state.status == "labelled")
+    is_reviewed = state.status == "labelled"
+    return replace(document, spans=state.spans, label=state.label, is_reviewed=is_reviewed, reasons=state.reasons)
 
 
 def _is_recorded(session: Session, document_id: int, layer: str, token: str) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Text, cast, exists, func, select
 from sqlalchemy.orm import Session
 
 from tokapp.documents import wholes
 from tokapp.errors import BadInput, NotFound
 from tokapp.store.activity import note
 from tokapp.store.models import default_model
-from tokapp.store.state import read_spans
+from tokapp.store.state import read_reasons, read_spans
 from tokapp.store.tables import (
     DocumentLabelTable,
     DocumentTable,
@@ -176,7 +176,13 @@ def _is_used(session: Session, project_id: int, label: str) -> bool:
         .join(DocumentLabelTable, DocumentLabelTable.document_id == DocumentTable.id)
         .where(DocumentTable.project_id == project_id, DocumentLabelTable.label == label)
     )
-    return bool(session.scalar(select(exists(here))))
+    return bool(session.scalar(select(exists(here)))) or label in _labels_of_reasons(session, project_id)
+
+
+def _labels_of_reasons(session: Session, project_id: int) -> set[str]:
+    query = select(LabellingTable.reasons).join(DocumentTable, DocumentTable.id == LabellingTable.document_id)
+    marked = query.where(DocumentTable.project_id == project_id, cast(LabellingTable.reasons, Text) != "[]")
+    return {reason.label for reasons in session.scalars(marked) for reason in read_reasons(reasons)}
 
 
 def _has_pieces(session: Session, project_id: int) -> bool:

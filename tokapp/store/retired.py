@@ -96,11 +96,13 @@ def _given(edit: Edit) -> set[str]:
 
 
 def without_labels(document: Document, names: Collection[str]) -> Document:
-    """The document without spans of those labels, and without its own label if it is one of them."""
+    """The document without spans and reasons of those labels, and without its own label if it is one of them."""
     if not names:
         return document
     spans = tuple(span for span in document.spans if span.label not in names)
-    return replace(document, spans=spans, label=None if document.label in names else document.label)
+    reasons = tuple(reason for reason in document.reasons if reason.label not in names)
+    label = None if document.label in names else document.label
+    return replace(document, spans=spans, reasons=reasons, label=label)
 
 
 def task_without(task: Task, names: Collection[str]) -> Task:

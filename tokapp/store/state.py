@@ -2,7 +2,7 @@
 
 An event carries a difference: `before` is what it takes away, `after` what it puts in, each with any of `spans`,
 `settled` (suggestions that have been decided on), `ruled` (differences between people that a reviewer has decided on),
-`label` and `status`. Undo is the same event turned round.
+`reasons`, `label` and `status`. Undo is the same event turned round.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
-from tokapp.documents import Json, Span
+from tokapp.documents import Json, Reason, Span
 from tokapp.store.values import Event, Mark, Status, Verb
 
 Key: TypeAlias = Mark
@@ -30,6 +30,7 @@ class State:
     undo: tuple[int, ...] = ()
     redo: tuple[int, ...] = ()
     ruled: frozenset[Key] = frozenset()
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def labels(self) -> set[str]:
@@ -61,6 +62,7 @@ def follow(state: State, verb: Verb, before: Change, after: Change) -> State:
         spans=_with_spans(state.spans, before, after),
         settled=(state.settled - _keys(before, "settled")) | _keys(after, "settled"),
         ruled=(state.ruled - _keys(before, "ruled")) | _keys(after, "ruled"),
+        reasons=_with_reasons(state.reasons, before, after),
         label=_text(after["label"]) if "label" in after else state.label,
         status=cast(Status, after["status"]) if "status" in after else state.status,
     )
@@ -85,6 +87,12 @@ def _with_spans(spans: Sequence[Span], before: Change, after: Change) -> tuple[S
     for span in read_spans(after.get("spans")):
         kept[span.identity] = replace(span, score=None)
     return tuple(sorted(kept.values()))
+
+
+def _with_reasons(reasons: Sequence[Reason], before: Change, after: Change) -> tuple[Reason, ...]:
+    gone = set(read_reasons(before.get("reasons")))
+    kept = [*(one for one in reasons if one not in gone), *read_reasons(after.get("reasons"))]
+    return tuple(sorted(kept, key=lambda one: one.order))
 
 
 def _keys(change: Change, field: str) -> frozenset[Key]:
@@ -126,6 +134,21 @@ def _row(span: Span) -> list[Json]:
     if span.group:
         return [*row, score, span.group]
     return row if score is None else [*row, score]
+
+
+def read_reasons(value: Json) -> list[Reason]:
+    """Reasons from their JSON form [[start, end, label, is evidence, [start, end] of the span or null, by], ...]."""
+    return [_reason(*row) for row in cast(Sequence[Any], value or ())]
+
+
+def _reason(start: Any, end: Any, label: Any, is_evidence: Any, span: Any, by: Any) -> Reason:
+    anchor = None if span is None else (int(span[0]), int(span[1]))
+    return Reason(int(start), int(end), str(label), bool(is_evidence), anchor, str(by))
+
+
+def write_reasons(reasons: Iterable[Reason]) -> list[Json]:
+    """The JSON form of reasons."""
+    return [[r.start, r.end, r.label, r.is_evidence, None if r.span is None else list(r.span), r.by] for r in reasons]
 
 
 def _change(value: Json) -> Change:

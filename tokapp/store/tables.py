@@ -167,6 +167,7 @@ class LabellingTable(Base):
     undo: Mapped[list[Json]]
     redo: Mapped[list[Json]]
     ruled: Mapped[list[Json]]
+    reasons: Mapped[list[Json]] = mapped_column(server_default="[]")
     __table_args__ = (Index(None, "layer", "status"),)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from tokapp.documents import Document, Json, Span
+from tokapp.documents import Document, Json, Reason, Span
 from tokapp.evaluation.splits import Split
 from tokapp.tasks import Task
 
@@ -32,6 +32,8 @@ Verb: TypeAlias = Literal[
     "import",
     "adjudicate",
     "restore",
+    "mark_reasons",
+    "clear_reasons",
 ]
 
 Mark: TypeAlias = tuple[int, int, str]
@@ -208,8 +210,9 @@ class Edit:
     it, which carry the group that all of them share then. `set_label` uses `label` (None clears). `submit`, `reopen`,
     `skip`, `undo` and `redo` need neither. `adjudicate` makes `spans` and `label` what people say, whatever stood
     there, and remembers which differences between people's versions are decided thereby (`ruled`); `restore` goes back
-    to how everything was at `revision`. `token` is made by the browser: the same token is recorded only once. `model`
-    says whose suggestions the spans are (default: the project's).
+    to how everything was at `revision`. `mark_reasons` takes `reasons` in place of what was said about the same words
+    and decisions, `clear_reasons` takes that away. `token` is made by the browser: the same token is recorded only
+    once. `model` says whose suggestions the spans are (default: the project's).
     """
 
     verb: Verb
@@ -219,6 +222,7 @@ class Edit:
     revision: int | None = None
     model: str | None = None
     ruled: tuple[Mark, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

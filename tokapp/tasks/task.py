@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from tokapp.documents import Document, Json, wholes
+from tokapp.documents import Document, Json, Reason, wholes
 from tokapp.errors import BadInput, BadSpan, UnknownLabel
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -69,6 +69,18 @@ class Task:
         if document.label is not None and document.label not in self.document_names:
             known = ", ".join(self.document_names) or "none"
             raise UnknownLabel(f"document label {document.label!r} is not in task {self.name}: {known}")
+        for reason in document.reasons:
+            self.check_reason(reason, len(document.text))
+
+    def check_reason(self, reason: Reason, length: int) -> None:
+        """Raise BadSpan or UnknownLabel if a reason lies outside of a text of so many characters, or fits no label."""
+        for start, end in ((reason.start, reason.end), *(() if reason.span is None else (reason.span,))):
+            if end > length:
+                raise BadSpan(f"reason [{start}, {end}) ends after the text ({length} characters)")
+        names = self.document_names if reason.span is None else self.span_names
+        if reason.label not in (*names, *(() if reason.span else ("",))):
+            kind, known = "document" if reason.span is None else "span", ", ".join(names) or "none"
+            raise UnknownLabel(f"a reason is for the {kind} label {reason.label!r}; task {self.name} has: {known}")
 
 
 def slug(name: str) -> str:

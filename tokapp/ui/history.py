@@ -37,6 +37,8 @@ _DID: dict[Verb, str] = {
     "import": "came with {after}",
     "adjudicate": "decided between versions",
     "restore": "went back to an earlier point",
+    "mark_reasons": "marked what is a reason, and what is none",
+    "clear_reasons": "took marks of reasons away",
 }
 
 

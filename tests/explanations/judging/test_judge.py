@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tokapp.documents import Attribution, Document, Offset, Span, Target
+from tokapp.documents import Attribution, Document, Offset, Reason, Span, Target
 from tokapp.errors import BadInput
 from tokapp.explanations.judging import (
     Faithfulness,
@@ -143,21 +143,11 @@ def test_reasons_are_rationales_or_spans_named_like_the_document_label() -> None
     document = Document("a", "abcdefghij", spans=spans)
     assert marked_reasons(document, LABEL) == ((0, 3), (4, 6))
     assert marked_reasons(document, Target("span", "spam", 0, 2)) == ()
-    given_in = replace(document, meta={"rationales": [{"start": 8, "end": 10}, {"start": 1, "end": 2, "by": "x"}]})
-    assert marked_reasons(given_in, LABEL) == marked_reasons(given_in, Target("span", "x", 0, 1)) == ((1, 2), (8, 10))
-
-
-@pytest.mark.parametrize(
-    "rationales",
-    [
-        *("<b>", None, [[0, 1]], [{"start": 0}], {"start": -1, "end": 2}),
-        *([{"start": 2, "end": 2}], [{"start": 0, "end": 11}], [{"start": True, "end": 2}], [{"start": 0.0, "end": 1}]),
-    ],
-)
-def test_rationales_that_are_no_ranges_of_the_text_are_refused(rationales: object) -> None:
-    document = Document("a", "abcdefghij", meta={"rationales": rationales})  # type: ignore[dict-item]
-    with pytest.raises(BadInput, match=r"document 'a': its \"rationales\" must be a list .* \(10 characters\)"):
-        marked_reasons(document, LABEL)
+    marks = (Reason(8, 10), Reason(1, 2), Reason(0, 1, is_evidence=False), Reason(5, 6, "spam"))
+    given_in = replace(document, reasons=(*marks, Reason(2, 3, "x", span=(0, 1))))
+    assert marked_reasons(given_in, LABEL) == ((1, 2), (5, 6), (8, 10))
+    assert marked_reasons(given_in, Target("span", "x", 0, 1)) == ((1, 2), (2, 3), (8, 10))
+    assert marked_reasons(given_in, Target("span", "y", 0, 1)) == ((1, 2), (8, 10))
 
 
 def test_marked_posts_in_the_form_of_hatexplain_bring_their_reasons(tmp_path: Path) -> None:
@@ -231,7 +221,7 @@ def test_a_table_of_all_coalitions_is_the_game() -> None:
 
 
 def test_a_model_is_judged_on_short_and_long_texts(reviews: TokenModel) -> None:
-    short = Document("a", "Search is slow, please fix!", meta={"rationales": [{"start": 10, "end": 14}]})
+    short = Document("a", "Search is slow, please fix!", reasons=(Reason(10, 14),))
     long = Document("b", "The app is slow after the update, please fix the search and the notes sync.")
     shares: list[float] = []
     judgement = judge(reviews, [short, long], budget=40, progress=shares.append)

@@ -6,19 +6,17 @@ of DeYoung et al. 2020 ("ERASER", section 4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tokapp.documents import Attribution, Document, Json, Offset, Target
-from tokapp.errors import BadInput
+from tokapp.documents import Attribution, Document, Offset, Target
+from tokapp.reasons import reasons_about
 
 RATIONALE = "rationale"
 """Label of spans that mark reasons, whatever they are reasons for."""
-RATIONALES = "rationales"
-"""Key of `meta` that holds reasons apart from the spans: a list of {"start", "end"}."""
 
 _MATCH = 0.5
 
@@ -60,31 +58,14 @@ def plausibility(pairs: Sequence[tuple[Attribution, Sequence[Offset]]]) -> Plaus
 
 
 def marked_reasons(document: Document, target: Target) -> tuple[Offset, ...]:
-    """What people marked as reasons for a decision about a document, in reading order.
+    """What people marked as evidence for a decision about a document, in reading order.
 
-    `meta["rationales"]` where there is one; else, for a document label, spans labelled `rationale` or like the target.
-    Raises BadInput for rationales that are no ranges of the text.
+    Marked reasons where there are any; else, for a document label, spans labelled `rationale` or like the target.
     """
-    if RATIONALES in document.meta:
-        return tuple(sorted(_offsets(document, document.meta[RATIONALES])))
-    if target.kind != "document":
-        return ()
+    about = reasons_about(document.reasons, target)
+    if about or target.kind != "document":
+        return tuple(sorted((one.start, one.end) for one in about if one.is_evidence))
     return tuple(sorted((one.start, one.end) for one in document.spans if one.label in (RATIONALE, target.label)))
-
-
-def _offsets(document: Document, given: Json) -> list[Offset]:
-    marks = given if isinstance(given, list | tuple) else [given]
-    offsets = []
-    for mark in marks:
-        start, end = (mark.get("start"), mark.get("end")) if isinstance(mark, Mapping) else (None, None)
-        if not (type(start) is int and type(end) is int and 0 <= start < end <= len(document.text)):
-            raise BadInput(
-                f'its "{RATIONALES}" must be a list of {{"start": N, "end": N}} inside of the text '
-                f"({len(document.text)} characters), with start < end",
-                where=f"document {document.id!r}",
-            )
-        offsets.append((start, end))
-    return offsets
 
 
 def _marked(words: Sequence[Offset], marks: Sequence[Offset]) -> NDArray[np.bool_]:

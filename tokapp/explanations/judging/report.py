@@ -114,7 +114,7 @@ def judge(
     """Judge every method, and a random order, on what a model decides about documents.
 
     `budget` is of masked forward passes a document, as in `explain`, which all decisions about it share. `progress`
-    gets shares of 1 and may raise to stop. Raises BadInput where the model decides nothing, or for unusable rationales.
+    gets shares of 1 and may raise to stop. Raises BadInput where the model decides nothing.
     """
     ledgers = {method: _Ledger() for method in (*METHODS, RANDOM)}
     references: list[Attribution] = []
