@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tokapp.documents import Attribution, Document, Span, Target
 from tokapp.errors import BadSpan, JobCancelled, UnknownLabel
 from tokapp.explanations import QUICK, attribution_key, explain, targets_of
-from tokapp.explanations.game import MOST_PLAYERS, Game, games_of, mask_id
+from tokapp.explanations.game import MOST_PLAYERS, Game, Seat, games_of, mask_id
 from tokapp.explanations.payoffs import LIMIT, log_odds
 from tokapp.models.config import Calibration, Shape
 from tokapp.models.encoding import Batch
@@ -101,7 +101,7 @@ def test_the_same_question_gets_the_same_answer(reviews: TokenModel) -> None:
 
 
 def test_hiding_keeps_length_positions_and_special_tokens(reviews: TokenModel) -> None:
-    game = games_of(reviews, Document("a", LONG), [span_of(LONG, "search")])[0]
+    game = games_of(Seat.take(reviews, Document("a", LONG)), [span_of(LONG, "search")])[0]
     nothing, everything = np.zeros((1, len(game.players)), bool), np.ones((1, len(game.players)), bool)
     hidden = masked(game, nothing).input_ids[0]
     assert np.array_equal(masked(game, everything).input_ids[0], game.views[0].row.input_ids)
@@ -111,7 +111,7 @@ def test_hiding_keeps_length_positions_and_special_tokens(reviews: TokenModel) -
 
 
 def test_every_piece_of_a_rare_word_hides_with_it(reviews: TokenModel) -> None:
-    game = games_of(reviews, Document("a", LONG), [span_of(LONG, "search")])[0]
+    game = games_of(Seat.take(reviews, Document("a", LONG)), [span_of(LONG, "search")])[0]
     zebra = [LONG[start:end] for start, end in game.players].index("zebra")
     shown = np.ones((1, len(game.players)), bool)
     shown[0, zebra] = False
@@ -227,7 +227,7 @@ def test_passages_in_several_rows_are_explained_as_the_one_decision_that_they_ma
 
 def test_a_hidden_word_is_hidden_beside_all_passages(rag: TokenModel) -> None:
     document = Document("a", "The search is slow.", contexts=("notes sync is slow " * 9,) * 3)
-    (game,) = games_of(rag, document, [span_of(document.text, "search", "unsupported")])
+    (game,) = games_of(Seat.take(rag, document), [span_of(document.text, "search", "unsupported")])
     shown = np.ones((1, len(game.players)), bool)
     shown[0, game.players.index((4, 10))] = False
     assert len(game.views) == len(rag.encode([document])) > 2
@@ -240,7 +240,7 @@ def test_many_words_are_grouped_away_from_the_span(make_model: Callable[..., Tok
     model = make_model("reviews", Shape(max_length=128))
     text = " ".join("abcdefghij"[index % 10] for index in range(126))
     target = Target("span", "feature", 40, 43)
-    assert len(games_of(model, Document("a", text), [target])[0].players) == 126
+    assert len(games_of(Seat.take(model, Document("a", text)), [target])[0].players) == 126
     from tokapp.explanations.game import _phrases
 
     words = [(2 * index, 2 * index + 1) for index in range(500)]
@@ -254,7 +254,7 @@ def test_many_words_are_grouped_away_from_the_span(make_model: Callable[..., Tok
 
 def test_features_of_hidden_words_are_blank(rag: TokenModel) -> None:
     document = Document("a", "The app is slow.", question="Is it?")
-    game = games_of(rag, document, [span_of(document.text, "slow", "unsupported")])[0]
+    game = games_of(Seat.take(rag, document), [span_of(document.text, "slow", "unsupported")])[0]
     view = game.views[0]
     view = replace(view, row=replace(view.row, features=np.ones((len(view.row.words), 3), np.float32)))
     shown = np.arange(len(game.players)) % 2 == 0

@@ -14,7 +14,7 @@ from tests.models.voters import three_tokenizers
 from tokapp.documents import Attribution, Document, Target
 from tokapp.errors import BadSpan, JobCancelled, UnknownLabel
 from tokapp.explanations import attribution_key, explain
-from tokapp.explanations.game import mask_id
+from tokapp.explanations.game import Seat, mask_id
 from tokapp.explanations.joint import joint_games_of
 from tokapp.inference.ensembles import join
 from tokapp.inference.voting import align, combine, words_of
@@ -50,7 +50,7 @@ def test_all_coalitions_are_worth_the_combined_vote_of_masked_rows(whole: Ensemb
     """By hand: mask ids where a member's tokens of hidden words stand, softmax, the vote, log-odds of the label."""
     text = "Search is slow"
     document, target = Document("a", text), span_of(text, "slow")
-    (game,) = joint_games_of(whole, document, [target])
+    (game,) = joint_games_of(whole, [Seat.take(one, document) for one in whole.members], [target])
     assert [text[start:end] for start, end in game.players] == text.split()
     shown = np.array(list(product([False, True], repeat=3)))
     found = game.evaluate(shown)[:, 0]

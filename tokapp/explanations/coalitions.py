@@ -1,13 +1,18 @@
 """Which words are shown and which are hidden in each masked forward: the sampling plan of the Shapley estimate.
 
 Coalitions come in pairs, a set and its complement, so that the part of a game that both share (all interactions of
-even order) cancels before anything is estimated. The draws depend on players, budget and seed alone.
+even order) cancels before anything is estimated. The draws depend on players and seed alone, and a plan is the
+beginning of every larger one: whoever asks for more only evaluates what is new, and gets what asking for all of it at
+once would have given.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from heapq import merge
+from itertools import combinations, islice
 from math import comb
 
 import numpy as np
@@ -19,7 +24,7 @@ EXACT_PLAYERS = 10
 LEAST_BUDGET = 6
 """Everything hidden, everything shown, and two pairs."""
 
-_MOST_LISTED = 4096
+_GOLDEN = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +33,7 @@ class Coalitions:
 
     Row 0 hides everybody. When `exact`, row r shows the players whose bits are set in r. Otherwise row 1 shows
     everybody and rows 2k, 2k+1 (k >= 1) are a coalition and its complement; `weights` [pairs] are the regression
-    weights of the pairs and `sizes` [pairs] the size of the smaller half.
+    weights of the pairs and `sizes` [pairs] the size of the smaller half, which comes first.
     """
 
     shown: NDArray[np.bool_]
@@ -52,6 +57,11 @@ def quick_budget(players: int) -> int:
     return min(1 << players, 2 * players + 2)
 
 
+def refined_budget(players: int) -> int:
+    """Evaluations for an answer better than the settled one, where there is one: twice as many."""
+    return min(1 << players, 2 * default_budget(players))
+
+
 def draw_coalitions(players: int, budget: int, *, seed: int) -> Coalitions:
     """The rows for a game of `players`: all 2^n if the budget holds them, else v0, v1 and (budget - 2) / 2 pairs.
 
@@ -61,18 +71,14 @@ def draw_coalitions(players: int, budget: int, *, seed: int) -> Coalitions:
         raise ValueError(f"{players} players cannot be explained with {budget} evaluations")
     if budget >= 1 << players:
         return _all_coalitions(players)
-    rng = np.random.default_rng(seed)
-    strata = [
-        (size, quota, _draw_stratum(players, size, quota, rng))
-        for size, quota in enumerate(_quotas(players, (budget - 2) // 2), start=1)
-        if quota
-    ]
-    halves = np.concatenate([rows for _, _, rows in strata])
-    shown = np.empty((2 * len(halves) + 2, players), dtype=np.bool_)
-    shown[0], shown[1], shown[2::2], shown[3::2] = False, True, halves, ~halves
-    weights = np.concatenate([np.full(quota, _kernel(players, size) / quota) for size, quota, _ in strata])
-    sizes = np.repeat([size for size, _, _ in strata], [quota for _, quota, _ in strata])
-    return Coalitions(shown, exact=False, weights=weights, sizes=sizes.astype(np.int64))
+    halves = list(islice(_pairs(players, seed), (budget - 2) // 2))
+    sizes = np.array([len(half) for half in halves])
+    shown = np.zeros((2 * len(halves) + 2, players), dtype=np.bool_)
+    shown[2 + 2 * np.repeat(np.arange(len(halves)), sizes), np.concatenate(halves)] = True
+    shown[1], shown[3::2] = True, ~shown[2::2]
+    quota = Counter(sizes.tolist())
+    weights = np.array([_kernel(players, size) / quota[size] for size in sizes.tolist()])
+    return Coalitions(shown, exact=False, weights=weights, sizes=sizes)
 
 
 def _all_coalitions(players: int) -> Coalitions:
@@ -90,47 +96,40 @@ def _capacity(players: int, size: int) -> int:
     return comb(players, size) // 2 if 2 * size == players else comb(players, size)
 
 
-def _quotas(players: int, pairs: int) -> list[int]:
-    """Pairs per size 1..n/2, even over the sizes 1..n-1, what a small stratum cannot hold goes to the others."""
+def _pairs(players: int, seed: int) -> Iterator[tuple[int, ...]]:
+    """The smaller halves of all pairs, wherever one stops spread as evenly over sizes 1..n-1 as these hold."""
     sizes = range(1, players // 2 + 1)
-    capacity = np.array([float(_capacity(players, size)) for size in sizes])
-    share = np.array([1.0 if 2 * size == players else 2.0 for size in sizes])
-    quota = np.zeros(len(capacity))
-    for _ in sizes:
-        is_open = quota < capacity
-        if not is_open.any() or pairs - quota.sum() < 0.5:
-            break
-        quota[is_open] += (pairs - quota.sum()) * share[is_open] / share[is_open].sum()
-        quota = np.minimum(quota, capacity)
-    whole = np.floor(quota).astype(np.int64)
-    rest = pairs - int(whole.sum())
-    order = np.argsort(whole - quota, kind="stable")
-    for index in order[whole[order] < capacity[order]][:rest]:
-        whole[index] += 1
-    return [int(count) for count in whole]
+    strata = {size: _stratum(players, size, np.random.default_rng([seed, size])) for size in sizes}
+    for _, size in merge(*(_turns(players, size) for size in sizes)):
+        yield next(strata[size])
 
 
-def _draw_stratum(players: int, size: int, quota: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """`quota` different pairs of one size, bool [quota, players]."""
+def _turns(players: int, size: int) -> Iterator[tuple[float, int]]:
+    """When pairs of a size are drawn: in equal steps (of which a size that is its own complement takes one in two).
+
+    First turns differ by the golden ratio, so that plans with fewer pairs than sizes have small and large ones.
+    """
+    step = 2.0 if 2 * size == players else 1.0
+    first = size * _GOLDEN % 1.0
+    return (((first + turn) * step, size) for turn in range(_capacity(players, size)))
+
+
+def _stratum(players: int, size: int, rng: np.random.Generator) -> Iterator[tuple[int, ...]]:
+    """All different pairs of one size, the first half of them drawn so that every player is shown about as often."""
+    seen: set[tuple[int, ...]] = set()
     capacity = _capacity(players, size)
-    if capacity <= _MOST_LISTED and 2 * quota > capacity:
-        listed = list(combinations(range(players), size))[:capacity]
-        chosen = [listed[index] for index in rng.permutation(capacity)[:quota]]
-    else:
-        chosen = _draw_balanced(players, size, quota, rng)
-    rows = np.zeros((quota, players), dtype=np.bool_)
-    rows[np.repeat(np.arange(quota), size), np.array(chosen).ravel()] = True
-    return rows
+    while 2 * len(seen) < capacity:
+        for members in _cut(rng.permutation(players), size):
+            if members not in seen:
+                seen.add(members)
+                yield members
+    rest = [one for one in islice(combinations(range(players), size), capacity) if one not in seen]
+    yield from (rest[index] for index in rng.permutation(len(rest)))
 
 
-def _draw_balanced(players: int, size: int, quota: int, rng: np.random.Generator) -> list[tuple[int, ...]]:
-    """Cut shuffled players into sets of `size`: every player is shown about equally often."""
-    seen: dict[tuple[int, ...], None] = {}
-    while len(seen) < quota:
-        order = rng.permutation(players)
-        for start in range(0, players - size + 1, size):
-            members = tuple(sorted(order[start : start + size].tolist()))
-            if 2 * size == players and members[0] != 0:
-                continue
-            seen[members] = None
-    return list(seen)[:quota]
+def _cut(order: NDArray[np.int64], size: int) -> Iterator[tuple[int, ...]]:
+    """Shuffled players in sets of `size`; of two that are each other's complement the one with player 0."""
+    for start in range(0, len(order) - size + 1, size):
+        members = tuple(sorted(order[start : start + size].tolist()))
+        if 2 * size != len(order) or members[0] == 0:
+            yield members

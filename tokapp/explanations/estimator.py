@@ -72,12 +72,17 @@ def _split_half(signs: Floats, odd: Floats, coalitions: Coalitions, total: Float
     payoff joins with equal weight (on enumerated games two errors then cover 89-99 % of the words, without it 72-87 %).
     """
     halves = []
-    for first in (0, 1):
-        rows = np.arange(first, len(odd), 2)
+    for rows in _halves(coalitions.sizes):
         halves.append(_fit(signs[rows], odd[rows], coalitions.weights[rows], total))
     squares = ((halves[0] - halves[1]) / 2) ** 2
     errors: Floats = np.sqrt((squares + squares.mean(axis=0)) / 2)
     return errors
+
+
+def _halves(sizes: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every other pair of the pairs in order of their sizes, and the rest."""
+    order = np.argsort(sizes, kind="stable")
+    return order[::2], order[1::2]
 
 
 def _fit(signs: Floats, odd: Floats, weights: Floats, total: Floats) -> Floats:

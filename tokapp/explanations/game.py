@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,14 @@ class View:
         )
 
 
+class Ask(Protocol):
+    """Some coalitions after others [rows, players], each with the scores of every view."""
+
+    def __call__(
+        self, model: TokenModel, views: Sequence[View], shown: NDArray[np.bool_]
+    ) -> Iterator[tuple[slice, list[Scores]]]: ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Game:
     """One window of a document with its players and the payoffs of its targets.
@@ -67,10 +75,12 @@ class Game:
     targets: tuple[Target, ...]
     payoffs: tuple[Payoff, ...]
 
-    def evaluate(self, shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None) -> Floats:
+    def evaluate(
+        self, shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None, ask: Ask | None = None
+    ) -> Floats:
         """Payoffs [rows, targets] of coalitions `shown` bool [rows, players]; `progress` gets the rows done so far."""
         payoffs = np.empty((len(shown), len(self.payoffs)))
-        for some, scores in masked_scores(self.model, self.views, shown):
+        for some, scores in (ask or masked_scores)(self.model, self.views, shown):
             for column, payoff in enumerate(self.payoffs):
                 payoffs[some, column] = payoff(scores)
             if progress is not None:
@@ -81,7 +91,7 @@ class Game:
 def masked_scores(
     model: TokenModel, views: Sequence[View], shown: NDArray[np.bool_]
 ) -> Iterator[tuple[slice, list[Scores]]]:
-    """Some coalitions after others [rows, players], each with the scores of every view."""
+    """What `Ask` says, by forward passes."""
     mask, step = mask_id(model), max(batch_tokens(model.device) // max(len(view.row) for view in views), 1)
     for start in range(0, len(shown), step):
         some = slice(start, min(start + step, len(shown)))
@@ -97,19 +107,35 @@ def mask_id(model: TokenModel) -> int:
     return 0
 
 
-def games_of(model: TokenModel, document: Document, targets: Sequence[Target]) -> list[Game]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Seat:
+    """A model with a document's windows, and their scores while everything is shown where there are several."""
+
+    model: TokenModel
+    windows: list[list[Encoding]]
+    shown: list[list[Scores]]
+
+    @classmethod
+    def take(cls, model: TokenModel, document: Document) -> Seat:
+        windows = windows_of(model.encode([document]))
+        return cls(model, windows, [shown_scores(model, one) for one in windows] if len(windows) > 1 else [])
+
+    def place(self, target: Target) -> tuple[int, Payoff]:
+        """The window in which it decides about a target, and what its rows there are worth."""
+        return place_of(self.model, target, self.windows, self.shown)
+
+
+def games_of(seat: Seat, targets: Sequence[Target]) -> list[Game]:
     """One game per window that decides about some of the targets, in the order of the windows.
 
     A text within the model's length is one window, and one game serves all targets. In a longer one a span is explained
     in the window that owns most of it, a document label in the window that speaks loudest for it, the others shown.
     """
-    windows = windows_of(model.encode([document]))
-    shown = [shown_scores(model, window) for window in windows] if len(windows) > 1 else []
     by_window: dict[int, list[tuple[Target, Payoff]]] = {}
     for target in targets:
-        place, payoff = place_of(model, target, windows, shown)
+        place, payoff = seat.place(target)
         by_window.setdefault(place, []).append((target, payoff))
-    return [_game(model, windows[place], by_window[place]) for place in sorted(by_window)]
+    return [_game(seat.model, seat.windows[place], by_window[place]) for place in sorted(by_window)]
 
 
 def windows_of(rows: Sequence[Encoding]) -> list[list[Encoding]]:

@@ -14,18 +14,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tokapp.documents import Document, Offset, Target
+from tokapp.documents import Offset, Target
 from tokapp.errors import BadSpan
-from tokapp.explanations.game import (
-    View,
-    masked_scores,
-    place_of,
-    seat_players,
-    shown_scores,
-    views_of,
-    windows_of,
-    words_seen,
-)
+from tokapp.explanations.game import Ask, Seat, View, masked_scores, seat_players, views_of, words_seen
 from tokapp.explanations.payoffs import LIMIT, Payoff, Scores, log_odds, span_words
 from tokapp.inference.decoding import continue_spans
 from tokapp.inference.gathering import inside_odds
@@ -49,10 +40,10 @@ class Side:
     views: tuple[View, ...]
     ballots: tuple[Ballot, ...]
 
-    def cast(self, shown: NDArray[np.bool_], report: Callable[[int], None]) -> list[Floats]:
+    def cast(self, shown: NDArray[np.bool_], report: Callable[[int], None], ask: Ask) -> list[Floats]:
         """Its ballots for coalitions [rows, players], target by target; `report` gets the rows done so far."""
         parts: list[list[Floats]] = [[] for _ in self.ballots]
-        for some, scores in masked_scores(self.model, self.views, shown):
+        for some, scores in ask(self.model, self.views, shown):
             for part, ballot in zip(parts, self.ballots, strict=True):
                 part.append(ballot(scores))
             report(some.stop)
@@ -68,7 +59,9 @@ class JointGame:
     players: tuple[Offset, ...]
     targets: tuple[Target, ...]
 
-    def evaluate(self, shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None) -> Floats:
+    def evaluate(
+        self, shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None, ask: Ask | None = None
+    ) -> Floats:
         """Payoffs [rows, targets] of coalitions `shown` bool [rows, players]; `progress` gets the rows done so far."""
         cast = []
         for turn, side in enumerate(self.sides):
@@ -77,55 +70,38 @@ class JointGame:
                 if progress is not None:
                     progress((before + done) // len(self.sides))
 
-            cast.append(side.cast(shown, report))
+            cast.append(side.cast(shown, report, ask or masked_scores))
         pairs = zip(self.targets, zip(*cast, strict=True), strict=True)
         payoffs = [_payoff(self.model, target, votes) for target, votes in pairs]
         return np.stack(payoffs, axis=1)
 
 
-def joint_games_of(model: EnsembleModel, document: Document, targets: Sequence[Target]) -> list[JointGame]:
-    """One game for all targets that every member decides about in the same window of its own.
+def joint_games_of(model: EnsembleModel, seats: Sequence[Seat], targets: Sequence[Target]) -> list[JointGame]:
+    """One game for all targets that every member, from its own seat, decides about in the same window.
 
     Members with windows of different lengths each take part with the one that decides for them, as if they were alone.
     Raises BadSpan for a span in which no member sees a token.
     """
-    seats = [_Seat.take(member, document) for member in model.members]
     groups: dict[tuple[int, ...], list[Target]] = {}
     for target in targets:
-        if not any(seat.sees(target) for seat in seats):
+        if not any(_sees(seat, target) for seat in seats):
             raise BadSpan(f"no member sees a token in the span [{target.start}, {target.end}); choose another one")
-        groups.setdefault(tuple(seat.place(target) for seat in seats), []).append(target)
+        groups.setdefault(tuple(_place(seat, target) for seat in seats), []).append(target)
     return [_game(model, seats, places, groups[places]) for places in sorted(groups)]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Seat:
-    """A member with a document's windows, and their scores while everything is shown where there are several."""
+def _sees(seat: Seat, target: Target) -> bool:
+    """Whether a member has an opinion about a target."""
+    return target.kind == "document" or any(len(span_words(window[0], target)) for window in seat.windows)
 
-    model: TokenModel
-    windows: list[list[Encoding]]
-    shown: list[list[Scores]]
 
-    @classmethod
-    def take(cls, model: TokenModel, document: Document) -> _Seat:
-        windows = windows_of(model.encode([document]))
-        return cls(model, windows, [shown_scores(model, one) for one in windows] if len(windows) > 1 else [])
-
-    def sees(self, target: Target) -> bool:
-        """Whether it has an opinion about a target."""
-        return target.kind == "document" or any(len(span_words(window[0], target)) for window in self.windows)
-
-    def place(self, target: Target) -> int:
-        """The window in which it decides; the first one if it abstains."""
-        return place_of(self.model, target, self.windows, self.shown)[0] if self.sees(target) else 0
-
-    def payoff(self, target: Target) -> Payoff:
-        """What its rows are worth for a document label."""
-        return place_of(self.model, target, self.windows, self.shown)[1]
+def _place(seat: Seat, target: Target) -> int:
+    """The window in which a member decides; the first one if it abstains."""
+    return seat.place(target)[0] if _sees(seat, target) else 0
 
 
 def _game(
-    model: EnsembleModel, seats: Sequence[_Seat], places: Sequence[int], targets: Sequence[Target]
+    model: EnsembleModel, seats: Sequence[Seat], places: Sequence[int], targets: Sequence[Target]
 ) -> JointGame:
     windows = [seat.windows[place] for seat, place in zip(seats, places, strict=True)]
     present = reduce(np.union1d, [words_seen(window[0]) for window in windows])
@@ -136,7 +112,7 @@ def _game(
         ballots = (
             _span_ballot(seat.model, target, window, voted[target])
             if target in voted
-            else _document_ballot(seat.payoff(target))
+            else _document_ballot(seat.place(target)[1])
             for target in targets
         )
         sides.append(Side(seat.model, views_of(window, player_of), tuple(ballots)))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from tokapp.documents import Attribution, Document, Json, Offset
 from tokapp.errors import BadInput
-from tokapp.explanations import attributions_of, games_for, seed_of, targets_of
 from tokapp.explanations.coalitions import default_budget
+from tokapp.explanations.explainer import attributions_of, games_for, seats_of, seed_of, targets_of
 from tokapp.explanations.judging.accuracy import normalised_error, split_half_error, stability
 from tokapp.explanations.judging.faithfulness import faithfulness
 from tokapp.explanations.judging.plausibility import Plausibility, marked_reasons, plausibility
@@ -144,7 +144,7 @@ def _games(model: Model, document: Document) -> Iterator[Game | JointGame]:
     """The games about everything that is predicted, those without a word left out."""
     targets = list(dict.fromkeys(targets_of(model.predict([document])[0])))
     if targets:
-        yield from (game for game in games_for(model, document, targets) if game.players)
+        yield from (game for game in games_for(model, seats_of(model, document), targets) if game.players)
 
 
 def _truth_of(game: Game | JointGame, document: Document, budget: int | None) -> _Truth:
