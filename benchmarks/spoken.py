@@ -26,10 +26,10 @@ from tokapp.words import split_words
 def choose(count: int, words: int) -> list[Document]:
     """The first words of e-mails of each label in turn."""
     task = load_task("emails")
-    by_label: dict[str | None, list[Document]] = {}
+    by_label: dict[str, list[Document]] = {}
     for one in read_documents(places.data() / "samples" / "emails.jsonl", task):
         found = split_words(one.text)
-        if len(found) >= words:
+        if one.label is not None and len(found) >= words:
             by_label.setdefault(one.label, []).append(replace(one, text=one.text[: found[words - 1][1]], spans=()))
     turns = zip(*by_label.values(), strict=False)
     return [one for turn in turns for one in turn][:count]
