@@ -64,6 +64,34 @@ def attributions(session: Session, document_id: int, model: str, target: Target 
     return [_value(row, external_id, model) for row, external_id in session.execute(query)]
 
 
+def attributions_page(
+    session: Session, project_id: int, model: str, *, after: int, limit: int
+) -> list[tuple[int, int, str, Attribution]]:
+    """Explanations of a model in a project in the order they were stored, from the one behind the row `after` on.
+
+    Each with the number of its row, its document's id and text.
+    """
+    query = (
+        select(AttributionTable, DocumentTable.id, DocumentTable.external_id, ContentTable.text)
+        .join(DocumentTable, DocumentTable.id == AttributionTable.document_id)
+        .join(ContentTable, ContentTable.document_id == DocumentTable.id)
+        .where(DocumentTable.project_id == project_id, AttributionTable.model_id == _model_id(session, model))
+        .where(AttributionTable.id > after)
+        .order_by(AttributionTable.id)
+        .limit(limit)
+    )
+    return [(row.id, pk, text, _value(row, name, model)) for row, pk, name, text in session.execute(query)]
+
+
+def attributions_state(session: Session, project_id: int, model: str) -> tuple[int, str]:
+    """How many explanations of a model there are in a project, and when the newest was stored."""
+    query = select(func.count(), func.max(AttributionTable.created)).select_from(AttributionTable)
+    query = query.join(DocumentTable, DocumentTable.id == AttributionTable.document_id)
+    mine = (DocumentTable.project_id == project_id, AttributionTable.model_id == _model_id(session, model))
+    count, newest = session.execute(query.where(*mine)).one()
+    return count, str(newest or "")
+
+
 def first_explained(session: Session, project_id: int, model: str) -> int | None:
     """The first document of a project of which a decision of the model is explained; one about a span, if any is."""
     query = _explained(session, project_id, model)

@@ -20,6 +20,7 @@ from tokapp.store import retired as _retired
 from tokapp.store import table as _table
 from tokapp.store.batches import batches
 from tokapp.store.bulk_work import BulkWork
+from tokapp.store.explained import Explained
 from tokapp.store.filters import Sort
 from tokapp.store.guidance import Guidance
 from tokapp.store.label_care import LabelCare
@@ -48,7 +49,7 @@ from tokapp.tasks import Task
 _ALL = DocumentFilter()
 
 
-class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces, LabelCare):
+class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces, LabelCare, Explained):
     """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:

@@ -127,8 +127,8 @@ def attribution_view(
     scale: tuple[str, str] | None = None,
     disabled: bool = False,
     on_pick: Callable[[], None] | None = None,
-) -> Sequence[object]:
-    """Draw the text; what is shown is plain text whatever it contains. Gives the edits as the browser sent them.
+) -> None:
+    """Draw the text; what is shown is plain text whatever it contains.
 
     `scale` names the two ends of the colours. `on_pick` is called when a mark was picked: `picked` tells which one.
     """
@@ -142,16 +142,24 @@ def attribution_view(
         "disabled": disabled,
     }
     json.dumps(data)  # a value that is not plain would turn the whole payload into a string without an error
-    result = _mount(key=key, data=data, on_pick_change=on_pick or _rerun, on_edits_change=_rerun)
-    edits = result.get("edits")
-    return edits if isinstance(edits, Sequence) and not isinstance(edits, str) else ()
+    _mount(key=key, data=data, on_pick_change=on_pick or _rerun, on_edits_change=_rerun)
 
 
 def picked(key: str) -> str | None:
     """The id of the mark that was picked in the view mounted under `key`, in this run."""
-    state = st.session_state.get(key)
-    value = state.get("pick") if isinstance(state, Mapping) else None
+    value = _sent(key, "pick")
     return value if isinstance(value, str) else None
+
+
+def sent_edits(key: str) -> Sequence[object]:
+    """What stands in place of words in the view mounted under `key`: pairs, as the browser sent them."""
+    value = _sent(key, "edits")
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+
+
+def _sent(key: str, name: str) -> object:
+    state = st.session_state.get(key)
+    return state.get(name) if isinstance(state, Mapping) else None
 
 
 def _rerun() -> None:

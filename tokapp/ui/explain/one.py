@@ -10,6 +10,7 @@ import streamlit as st
 from tokapp.ui import layout, reasons, session
 from tokapp.ui.attribution_view import Mark, Word, attribution_view, picked, strongest_of, tones_of, words_of
 from tokapp.ui.document_search import draw_search
+from tokapp.ui.explain.by_hand import draw_by_hand
 from tokapp.ui.explain.case import Case, draw_heading, open_case
 from tokapp.ui.explain.files import draw_downloads
 from tokapp.ui.explain.panels import draw_panels
@@ -18,6 +19,9 @@ from tokapp.ui.text import escape, number, percent, plain, plural
 if TYPE_CHECKING:
     from tokapp.documents import Attribution, Target
     from tokapp.store.values import Project
+
+
+_WAYS = ("Reasons", "Try changes")
 
 
 def draw_one(project: Project, model: str) -> None:
@@ -68,10 +72,21 @@ def _decision_key(pk: int) -> str:
 
 
 def _draw_text(case: Case, attribution: Attribution, targets: list[Target]) -> None:
-    words = words_of(attribution)
+    way = st.segmented_control(
+        "What to do with the text",
+        _WAYS,
+        default=_WAYS[0],
+        required=True,
+        key="way",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if way == _WAYS[1]:
+        draw_by_hand(case, attribution.target)
+        return
     _draw_sentence(case, attribution)
     with st.container(border=True):
-        _draw_view(case, attribution, words, targets)
+        _draw_view(case, attribution, words_of(attribution), targets)
     _draw_sureness(attribution)
 
 

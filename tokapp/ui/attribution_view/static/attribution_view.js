@@ -11,8 +11,9 @@ import { Picking } from "./picking.js";
  * @typedef {{state: (name: string, value: unknown) => void, trigger: (name: string, value: unknown) => void}} Send
  * @typedef {{
  *   activate(word: number | null, marks: number[]): void, key(event: KeyboardEvent, word: number): boolean,
- *   drawn(): void, bar: HTMLElement | null, hint: string,
- * }} Mode  What clicks and keys do: `key` says whether it used the key, `drawn` is told after each repaint.
+ *   drawn(): void, bar: HTMLElement | null, hint: string, isBusy: boolean,
+ * }} Mode  What clicks and keys do: `key` says whether it used the key, `drawn` is told after each repaint. While it
+ *   `isBusy` (somebody types), nothing is painted over.
  */
 
 /** @type {WeakMap<ParentNode, View>} */
@@ -77,7 +78,7 @@ export class View {
       this.bar?.replaceChildren(...(this.mode.bar ? [this.mode.bar] : []));
     }
     this.text.setAttribute("aria-label", `${data.summary} ${this.mode?.hint ?? ""}`);
-    this.draw();
+    if (!this.mode?.isBusy) this.draw();
   }
 
   draw() {

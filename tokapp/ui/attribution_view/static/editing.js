@@ -15,6 +15,7 @@ export class Editing {
     this.past = [];
     /** @type {Edits} */
     this.edits = new Map();
+    this.isBusy = false;
     this.hint = "Arrow keys move, Delete strikes the word, Enter types another in its place, Control Z undoes.";
     this.buttons = {
       strike: button("Strike", () => this.strike(this.view.at)),
@@ -63,6 +64,7 @@ export class Editing {
     input.value = this.edits.get(word) || this.#original(word);
     input.size = Math.max(input.value.length, 6);
     this.#answer(input, word);
+    this.isBusy = true;
     first.replaceChildren(input);
     input.focus();
     input.select();
@@ -74,6 +76,7 @@ export class Editing {
     const end = (/** @type {boolean} */ isKept) => {
       if (isDone) return;
       isDone = true;
+      this.isBusy = false;
       if (isKept) this.type(word, input.value);
       else this.view.draw();
     };

@@ -7,6 +7,7 @@ export class Picking {
   constructor(view) {
     this.view = view;
     this.bar = null;
+    this.isBusy = false;
     this.hint = "Arrow keys read word by word, Enter picks a span.";
   }
 
