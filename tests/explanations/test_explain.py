@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from tokapp.documents import Attribution, Document, Span, Target
 from tokapp.errors import BadSpan, JobCancelled, UnknownLabel
 from tokapp.explanations import QUICK, attribution_key, explain, targets_of
+from tokapp.explanations.decisions import LIMIT, log_odds
 from tokapp.explanations.game import MOST_PLAYERS, Game, Seat, games_of, mask_id
-from tokapp.explanations.payoffs import LIMIT, log_odds
 from tokapp.models.config import Calibration, Shape
 from tokapp.models.encoding import Batch
 from tokapp.models.token_model import TokenModel
@@ -312,7 +313,7 @@ def test_progress_runs_to_the_end_and_may_stop_the_work(reviews: TokenModel) -> 
 
 
 def test_log_odds_are_cut_where_probabilities_would_be() -> None:
-    odds = log_odds(np.array([[0.0, 0.0, 0.0], [80.0, 0.0, 0.0], [-80.0, 0.0, 0.0]]), [0])
+    odds = log_odds(torch.tensor([[0.0, 0.0, 0.0], [80.0, 0.0, 0.0], [-80.0, 0.0, 0.0]]), [0], [1, 2])
     assert np.allclose(odds, [-np.log(2), LIMIT, -LIMIT])
 
 

@@ -59,7 +59,7 @@ class Explainer:
 
         What was evaluated before `progress` raised stays usable.
         """
-        from tokapp.explanations.payoffs import check_target
+        from tokapp.explanations.targets import check_target
 
         method = named(method)
         if targets is None:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from tokapp.documents import Document, Offset, Target
 from tokapp.errors import BadSpan
-from tokapp.explanations.payoffs import Payoff, Scores, payoff_of, read_scores, span_words
+from tokapp.explanations.payoffs import Payoff, Scores, payoff_of, read_scores
+from tokapp.explanations.targets import asked_words
 from tokapp.models.device import batch_tokens
 from tokapp.models.encoding import Batch, Encoding
 
@@ -82,7 +83,7 @@ class Game:
         payoffs = np.empty((len(shown), len(self.payoffs)))
         for some, scores in (ask or masked_scores)(self.model, self.views, shown):
             for column, payoff in enumerate(self.payoffs):
-                payoffs[some, column] = payoff(scores)
+                payoffs[some, column] = payoff(scores).numpy()
             if progress is not None:
                 progress(some.stop)
         return payoffs
@@ -120,9 +121,26 @@ class Seat:
         windows = windows_of(model.encode([document]))
         return cls(model, windows, [shown_scores(model, one) for one in windows] if len(windows) > 1 else [])
 
-    def place(self, target: Target) -> tuple[int, Payoff]:
-        """The window in which it decides about a target, and what its rows there are worth."""
-        return place_of(self.model, target, self.windows, self.shown)
+    def place(self, target: Target) -> int:
+        """The window in which it decides about a target; raises BadSpan where it sees nothing of it."""
+        if target.has_place:
+            owned = [len(asked_words(window[0], target)) for window in self.windows]
+            if not max(owned):
+                raise unseen(target, "the model")
+            return int(np.argmax(owned))
+        if len(self.windows) == 1:
+            return 0
+        pairs = zip(self.windows, self.shown, strict=True)
+        alone = [float(payoff_of(self.model, target, window, [])(scores)[0]) for window, scores in pairs]
+        place = int(np.argmax(alone))
+        log.info("long text in one window label=%s windows=%d window=%d", target.label, len(self.windows), place)
+        return place
+
+    def payoff(self, target: Target, place: int) -> Payoff:
+        """What the rows of a window are worth for a target, with those of the others as they are when shown."""
+        pairs = [] if target.has_place else [*zip(self.windows, self.shown, strict=False)]
+        others = [row for pair in pairs[:place] + pairs[place + 1 :] for row in zip(*pair, strict=True)]
+        return payoff_of(self.model, target, self.windows[place], others)
 
 
 def games_of(seat: Seat, targets: Sequence[Target]) -> list[Game]:
@@ -133,8 +151,8 @@ def games_of(seat: Seat, targets: Sequence[Target]) -> list[Game]:
     """
     by_window: dict[int, list[tuple[Target, Payoff]]] = {}
     for target in targets:
-        place, payoff = seat.place(target)
-        by_window.setdefault(place, []).append((target, payoff))
+        place = seat.place(target)
+        by_window.setdefault(place, []).append((target, seat.payoff(target, place)))
     return [_game(seat.model, seat.windows[place], by_window[place]) for place in sorted(by_window)]
 
 
@@ -148,24 +166,10 @@ def shown_scores(model: TokenModel, window: Sequence[Encoding]) -> list[Scores]:
     return [read_scores(model.forward(model.collate([row]))) for row in window]
 
 
-def place_of(
-    model: TokenModel, target: Target, windows: Sequence[Sequence[Encoding]], shown: Sequence[Sequence[Scores]]
-) -> tuple[int, Payoff]:
-    """The window in which a target is explained, and its payoff there."""
-    if target.kind == "span":
-        owned = [len(span_words(window[0], target)) for window in windows]
-        if not max(owned):
-            raise BadSpan(f"the model sees no token in the span [{target.start}, {target.end}); choose another one")
-        place = int(np.argmax(owned))
-        return place, payoff_of(model, target, windows[place], [])
-    if len(windows) == 1:
-        return 0, payoff_of(model, target, windows[0], [])
-    pairs = list(zip(windows, shown, strict=True))
-    alone = [float(payoff_of(model, target, window, [])(scores)[0]) for window, scores in pairs]
-    place = int(np.argmax(alone))
-    log.info("long text explained in one window label=%s windows=%d window=%d", target.label, len(windows), place)
-    others = [row for window, scores in pairs[:place] + pairs[place + 1 :] for row in zip(window, scores, strict=True)]
-    return place, payoff_of(model, target, windows[place], others)
+def unseen(target: Target, who: str) -> BadSpan:
+    """The error for a target that is read off words without a token in any window."""
+    where = "in" if target.kind == "span" else "on both sides of an edge of"
+    return BadSpan(f"{who} sees no token {where} the span [{target.start}, {target.end}); choose another one")
 
 
 def _game(model: TokenModel, window: Sequence[Encoding], decisions: Sequence[tuple[Target, Payoff]]) -> Game:
@@ -204,7 +208,7 @@ def _phrases(words: Sequence[Offset], targets: Sequence[Target]) -> NDArray[np.i
     if count <= MOST_PLAYERS:
         return np.arange(count, dtype=np.int32)
     starts, ends = np.asarray(words).T
-    spans = [target for target in targets if target.kind == "span"]
+    spans = [target for target in targets if target.has_place]
     gaps = [np.maximum(np.maximum(span.start - ends, starts - span.end), 0) for span in spans]
     near = np.zeros(count, np.bool_)
     if gaps:

@@ -12,24 +12,27 @@ from functools import reduce
 from typing import TypeAlias
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from tokapp.documents import Offset, Target
-from tokapp.errors import BadSpan
-from tokapp.explanations.game import Ask, Seat, View, masked_scores, seat_players, views_of, words_seen
-from tokapp.explanations.payoffs import LIMIT, Payoff, Scores, log_odds, span_words
-from tokapp.inference.decoding import continue_spans
-from tokapp.inference.gathering import inside_odds
-from tokapp.inference.voting import align, combine
+from tokapp.explanations.decisions import LIMIT, decide
+from tokapp.explanations.game import Ask, Seat, View, masked_scores, seat_players, unseen, views_of, words_seen
+from tokapp.explanations.payoffs import Payoff, Scores, word_logits
+from tokapp.explanations.targets import asked_words
+from tokapp.inference.voting import align_tensors, combine_tensors
 from tokapp.models.encoding import Encoding
 from tokapp.models.ensemble import EnsembleModel
 from tokapp.models.token_model import TokenModel
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.intp]
-Ballot: TypeAlias = Callable[[Sequence[Scores]], Floats]
+Ballot: TypeAlias = Callable[[Sequence[Scores]], Tensor]
 """What a member says about a target in masked rows: probabilities of its own classes at a span's words [rows, words,
-classes] (zeros where it abstains), or the probability of a document label [rows]."""
+classes] (zeros where it abstains), or those of a document label and the one that it stands against [rows, labels]."""
+
+_TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,14 +43,14 @@ class Side:
     views: tuple[View, ...]
     ballots: tuple[Ballot, ...]
 
-    def cast(self, shown: NDArray[np.bool_], report: Callable[[int], None], ask: Ask) -> list[Floats]:
+    def cast(self, shown: NDArray[np.bool_], report: Callable[[int], None], ask: Ask) -> list[Tensor]:
         """Its ballots for coalitions [rows, players], target by target; `report` gets the rows done so far."""
-        parts: list[list[Floats]] = [[] for _ in self.ballots]
+        parts: list[list[Tensor]] = [[] for _ in self.ballots]
         for some, scores in ask(self.model, self.views, shown):
             for part, ballot in zip(parts, self.ballots, strict=True):
                 part.append(ballot(scores))
             report(some.stop)
-        return [np.concatenate(part) for part in parts]
+        return [torch.cat(part) for part in parts]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +75,7 @@ class JointGame:
 
             cast.append(side.cast(shown, report, ask or masked_scores))
         pairs = zip(self.targets, zip(*cast, strict=True), strict=True)
-        payoffs = [_payoff(self.model, target, votes) for target, votes in pairs]
+        payoffs = [_payoff(self.model, target, votes).numpy() for target, votes in pairs]
         return np.stack(payoffs, axis=1)
 
 
@@ -85,19 +88,19 @@ def joint_games_of(model: EnsembleModel, seats: Sequence[Seat], targets: Sequenc
     groups: dict[tuple[int, ...], list[Target]] = {}
     for target in targets:
         if not any(_sees(seat, target) for seat in seats):
-            raise BadSpan(f"no member sees a token in the span [{target.start}, {target.end}); choose another one")
+            raise unseen(target, "no member of the ensemble")
         groups.setdefault(tuple(_place(seat, target) for seat in seats), []).append(target)
     return [_game(model, seats, places, groups[places]) for places in sorted(groups)]
 
 
 def _sees(seat: Seat, target: Target) -> bool:
     """Whether a member has an opinion about a target."""
-    return target.kind == "document" or any(len(span_words(window[0], target)) for window in seat.windows)
+    return not target.has_place or any(len(asked_words(window[0], target)) for window in seat.windows)
 
 
 def _place(seat: Seat, target: Target) -> int:
     """The window in which a member decides; the first one if it abstains."""
-    return seat.place(target)[0] if _sees(seat, target) else 0
+    return seat.place(target) if _sees(seat, target) else 0
 
 
 def _game(
@@ -106,81 +109,53 @@ def _game(
     windows = [seat.windows[place] for seat, place in zip(seats, places, strict=True)]
     present = reduce(np.union1d, [words_seen(window[0]) for window in windows])
     players, player_of = seat_players(windows[0][0].words, present, targets)
-    voted = {target: _words_voted_on(windows, target) for target in targets if target.kind == "span"}
+    voted = {target: _words_voted_on(windows, target) for target in targets if target.has_place}
     sides = []
-    for seat, window in zip(seats, windows, strict=True):
+    for seat, place, window in zip(seats, places, windows, strict=True):
         ballots = (
-            _span_ballot(seat.model, target, window, voted[target])
+            _word_ballot(seat.model, target, window, voted[target])
             if target in voted
-            else _document_ballot(seat.place(target)[1])
+            else _document_ballot([seat.payoff(one, place) for one in _sides(target)])
             for target in targets
         )
         sides.append(Side(seat.model, views_of(window, player_of), tuple(ballots)))
     return JointGame(model, tuple(sides), players, tuple(targets))
 
 
+def _sides(target: Target) -> list[Target]:
+    """A decision for a document label, and if it stands against another one also for that."""
+    sides = [target.label, target.against] if target.against else [target.label]
+    return [Target("document", label) for label in sides]
+
+
 def _words_voted_on(windows: Sequence[Sequence[Encoding]], target: Target) -> Words:
-    """The words of a span that at least one member has an opinion about."""
-    return reduce(np.union1d, [span_words(window[0], target) for window in windows])
+    """The words that a target is read off and at least one member has an opinion about."""
+    asked = np.concatenate([asked_words(window[0], target) for window in windows])
+    return np.array(list(dict.fromkeys(asked.tolist())), np.intp)
 
 
-def _document_ballot(payoff: Payoff) -> Ballot:
-    return lambda scores: 1 / (1 + np.exp(-payoff(scores)))
+def _document_ballot(payoffs: Sequence[Payoff]) -> Ballot:
+    return lambda scores: torch.stack([payoff(scores) for payoff in payoffs], dim=1).sigmoid()
 
 
-def _span_ballot(member: TokenModel, target: Target, window: Sequence[Encoding], words: Words) -> Ballot:
-    is_mine = np.isin(words, span_words(window[0], target))
-    mine = words[is_mine]
+def _word_ballot(member: TokenModel, target: Target, window: Sequence[Encoding], words: Words) -> Ballot:
+    is_mine = np.isin(words, asked_words(window[0], target))
+    read, places = word_logits(member.config, window, words[is_mine]), torch.from_numpy(np.flatnonzero(is_mine))
 
-    def ballot(scores: Sequence[Scores]) -> Floats:
-        logits = [_word_logits(member, row, one, mine) for row, one in zip(window, scores, strict=True)]
-        votes = np.zeros((logits[0].shape[0], len(words), len(member.classes)))
-        votes[:, is_mine] = _softmax(_deciding(member, np.stack(logits)))
-        return votes
+    def ballot(scores: Sequence[Scores]) -> Tensor:
+        votes = torch.softmax(read(scores), dim=-1)
+        return votes.new_zeros(len(votes), len(words), votes.shape[-1]).index_copy(1, places, votes)
 
     return ballot
 
 
-def _word_logits(member: TokenModel, row: Encoding, scores: Scores, words: Words) -> Floats:
-    """Logits of words [rows, words, classes] as predictions have them; words inside a token do not begin a span."""
-    assert scores.tokens is not None  # only models with token classes vote
-    logits = scores.tokens[:, row.word_index[words]] / member.config.calibration.temperature
-    owned = np.flatnonzero(row.word_index >= 0)
-    shared = owned[np.diff(row.word_index[owned], prepend=-1) == 0]
-    is_shared = np.isin(words, shared)
-    if is_shared.any():
-        inside = logits[:, is_shared]
-        moved = continue_spans(inside.reshape(-1, inside.shape[-1]), member.classes)
-        logits[:, is_shared] = moved.reshape(inside.shape)
-    return logits
-
-
-def _deciding(member: TokenModel, logits: Floats) -> Floats:
-    """Of the logits of a window's rows [chunks, rows, words, classes] those that the member's reducer is about."""
-    odds: Floats = inside_odds(logits.reshape(-1, logits.shape[-1])).reshape(logits.shape[:-1])
-    decides = odds.argmax(axis=0) if member.config.shape.reducer == "max" else odds.argmin(axis=0)
-    found: Floats = np.take_along_axis(logits, decides[None, ..., None], axis=0)[0]
-    return found
-
-
-def _softmax(logits: Floats) -> Floats:
-    powers: Floats = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    powers /= powers.sum(axis=-1, keepdims=True)
-    return powers
-
-
-def _payoff(model: EnsembleModel, target: Target, votes: Sequence[Floats]) -> Floats:
-    """Log-odds of the combined vote [rows]: of a document label, or on average over a span's words of its label."""
+def _payoff(model: EnsembleModel, target: Target, votes: Sequence[Tensor]) -> Tensor:
+    """Log-odds of the combined vote [rows]: of a document label, or of what is decided at words."""
     config = model.config
-    if target.kind == "document":
-        probable = np.asarray(config.weights) @ np.stack(votes)
-        with np.errstate(divide="ignore"):
-            odds: Floats = np.clip(np.log(probable) - np.log1p(-probable), -LIMIT, LIMIT)
-        return odds
-    heat = config.calibration.temperature
-    aligned = align(votes, [member.classes for member in model.members], config.classes, config.weights)
-    mixed = combine(aligned, config.weights, config.mean, temperature=heat)
-    columns = [index for index, name in enumerate(config.classes) if name[2:] == target.label]
-    with np.errstate(divide="ignore"):
-        mean: Floats = log_odds(np.log(mixed), columns).mean(axis=1)
-    return mean
+    if not target.has_place:
+        probable = torch.einsum("m,mrl->rl", votes[0].new_tensor(config.weights), torch.stack(list(votes)))
+        against = probable[:, 1] if target.against else 1 - probable[:, 0]
+        return (probable[:, 0].log() - against.log()).clamp(-LIMIT, LIMIT)
+    aligned = align_tensors(votes, [member.classes for member in model.members], config.classes, config.weights)
+    mixed = combine_tensors(aligned, config.weights, config.mean, temperature=config.calibration.temperature)
+    return decide(target, config.classes, mixed.clamp(min=_TINY).log())

@@ -7,7 +7,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from tokapp.explanations.game import View, masked_scores
 from tokapp.explanations.payoffs import Scores
@@ -20,12 +22,12 @@ KEPT_BYTES = 64 << 20
 
 _READ_AT_ONCE = 256
 
-Pieces: TypeAlias = tuple[NDArray[np.float32] | None, ...]
+Pieces: TypeAlias = tuple[Tensor | None, ...]
 """The fields of one row's `Scores`, in their order, without the axis of rows."""
 
 
 class Memory:
-    """What `masked_scores` said, by views and coalition, in float32 as the network said it; `ask` can stand in for it.
+    """What `masked_scores` said, by views and coalition; `ask` can stand in for it.
 
     Beyond `limit` bytes nothing more is kept: such rows are evaluated again when they are asked for again. What was
     evaluated before the reader of `ask` stopped stays. Views are told apart by the identity of their rows, which have
@@ -73,14 +75,14 @@ def _recall(
 def _rows(scores: Scores) -> list[Pieces]:
     """Every row by itself."""
     whole = (scores.tokens, scores.evidence, scores.salience)
-    small = [None if piece is None else piece.astype(np.float32) for piece in whole]
-    count = next(len(piece) for piece in small if piece is not None)
-    return [tuple(None if piece is None else piece[row] for piece in small) for row in range(count)]
+    count = next(len(piece) for piece in whole if piece is not None)
+    columns = [[None] * count if piece is None else piece.unbind() for piece in whole]
+    return list(zip(*columns, strict=True))
 
 
 def _stack(rows: Sequence[Pieces]) -> Scores:
     """Rows as they were together."""
     tokens, evidence, salience = (
-        None if pieces[0] is None else np.stack(pieces).astype(float) for pieces in zip(*rows, strict=True)
+        None if pieces[0] is None else torch.stack(pieces) for pieces in zip(*rows, strict=True)
     )
     return Scores(tokens, evidence, salience)

@@ -160,13 +160,16 @@ def continue_spans(logits: NDArray[AnyFloat], classes: tuple[str, ...]) -> NDArr
     B-x goes over to I-x, and S-x to E-x.
     """
     moved = logits.copy()
-    for begin, name in enumerate(classes):
-        follower = f"{_FOLLOWERS.get(name[0])}{name[1:]}"
-        if follower in classes:
-            inside = classes.index(follower)
-            moved[:, inside] = np.logaddexp(logits[:, inside], logits[:, begin])
-            moved[:, begin] = -np.inf
+    for begin, inside in followers(classes):
+        moved[:, inside] = np.logaddexp(logits[:, inside], logits[:, begin])
+        moved[:, begin] = -np.inf
     return moved
+
+
+def followers(classes: tuple[str, ...]) -> list[tuple[int, int]]:
+    """The classes that begin a span, each with the one that it goes over to where the span has begun before."""
+    names = ((begin, f"{_FOLLOWERS.get(name[0])}{name[1:]}") for begin, name in enumerate(classes))
+    return [(begin, classes.index(follower)) for begin, follower in names if follower in classes]
 
 
 def decode_evidence(

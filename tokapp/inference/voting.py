@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from tokapp.documents import Document, Prediction, Span, WordScores
 from tokapp.inference.decoding import decode, flatten, read_classes
@@ -55,52 +57,56 @@ def ballots(words: WordScores) -> Floats:
 def align(
     votes: Sequence[Floats], members: Sequence[tuple[str, ...]], onto: tuple[str, ...], weights: Sequence[float]
 ) -> Floats:
+    """As `align_tensors`, for arrays."""
+    return align_tensors([torch.from_numpy(vote) for vote in votes], members, onto, weights).numpy()
+
+
+def align_tensors(
+    votes: Sequence[Tensor], members: Sequence[tuple[str, ...]], onto: tuple[str, ...], weights: Sequence[float]
+) -> Tensor:
     """Ballots [..., own classes] of members with these classes as ones on the finest classes [members, ..., onto].
 
     A member that cannot tell some of them apart, as B-x from S-x, splits what it says of them together as those who can
     do on average, evenly where nobody has an opinion: how probable a label is stays each member's own saying.
     """
     if all(classes == onto for classes in members):
-        return np.stack(votes)
-    held_by = [projection(onto, classes) for classes in members]
+        return torch.stack(list(votes))
+    held_by = [torch.from_numpy(projection(onto, classes)) for classes in members]
     held = [vote @ holds.T for vote, holds in zip(votes, held_by, strict=True)]
-    known = [(holds @ holds.sum(axis=0)) == 1 for holds in held_by]
+    known = [(holds @ holds.sum(dim=0)) == 1 for holds in held_by]
     parts = zip(weights, known, held, strict=True)
-    example = np.sum([weight * (knows * one) for weight, knows, one in parts], axis=0)
-    return np.stack([one * _split(example, holds) for one, holds in zip(held, held_by, strict=True)])
+    example = torch.stack([weight * (knows * one) for weight, knows, one in parts]).sum(dim=0)
+    return torch.stack([one * _split(example, holds) for one, holds in zip(held, held_by, strict=True)])
 
 
-def _split(example: Floats, holds: Floats) -> Floats:
+def _split(example: Tensor, holds: Tensor) -> Tensor:
     """How each coarse class is split [..., fine classes] by an example over the fine ones; `holds` [fine, coarse]."""
-    total, even = example @ holds @ holds.T, np.broadcast_to(1 / (holds @ holds.sum(axis=0)), example.shape)
-    found: Floats = np.divide(example, total, out=even.copy(), where=total > _TINY)
-    return found
+    total, even = example @ holds @ holds.T, 1 / (holds @ holds.sum(dim=0))
+    return torch.where(total > _TINY, example / total.clamp(min=_TINY), even)
 
 
 def combine(votes: Floats, weights: Sequence[float], mean: Mean, *, temperature: float = 1.0) -> Floats:
+    """As `combine_tensors`, for arrays."""
+    return combine_tensors(torch.from_numpy(votes), weights, mean, temperature=temperature).numpy()
+
+
+def combine_tensors(votes: Tensor, weights: Sequence[float], mean: Mean, *, temperature: float = 1.0) -> Tensor:
     """Distributions [..., classes] from those of the members [members, ..., classes].
 
     q = sum_m w_m q_m ("arithmetic"), or prod_m q_m^w_m over its sum ("geometric"). A member whose row is all zeros
     abstains there, and the others' weights count for it; where all abstain, the first class (O) is certain.
     """
-    share = np.reshape(weights, (-1, *[1] * (votes.ndim - 2))) * votes.any(axis=-1)
-    total = share.sum(axis=0)
-    share = (share / np.where(total > 0, total, 1.0))[..., None]
+    share = votes.new_tensor(list(weights)).reshape(-1, *[1] * (votes.ndim - 2)) * (votes != 0).any(dim=-1)
+    total = share.sum(dim=0)
+    share = (share / torch.where(total > 0, total, 1.0))[..., None]
     if mean == "arithmetic":
-        mixed = (share * votes).sum(axis=0)
+        mixed = (share * votes).sum(dim=0)
     else:
-        mixed = _normalised((share * np.log(np.maximum(votes, _TINY))).sum(axis=0))
+        mixed = torch.softmax((share * votes.clamp(min=_TINY).log()).sum(dim=0), dim=-1)
     if temperature != 1.0:
-        mixed = _normalised(np.log(np.maximum(mixed, _TINY)) / temperature)
-    certain = np.eye(1, votes.shape[-1])[0]
-    found: Floats = np.where(total[..., None] > 0, mixed, certain)
-    return found
-
-
-def _normalised(logs: Floats) -> Floats:
-    powers: Floats = np.exp(logs - logs.max(axis=-1, keepdims=True))
-    powers /= powers.sum(axis=-1, keepdims=True)
-    return powers
+        mixed = torch.softmax(mixed.clamp(min=_TINY).log() / temperature, dim=-1)
+    certain = torch.eye(1, votes.shape[-1], dtype=votes.dtype)[0]
+    return torch.where(total[..., None] > 0, mixed, certain)
 
 
 def divergence(votes: Floats, weights: Sequence[float]) -> Floats:
