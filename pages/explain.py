@@ -1,11 +1,12 @@
-"""Explain: which words made the model decide so, with the error of the estimate."""
+"""Explain: which words made the model decide so, of one document or of all."""
 
 import streamlit as st
 
 import tokapp.ui.ready  # noqa: F401
 from tokapp.ui import layout, session
 from tokapp.ui.explain.one import draw_one
-from tokapp.ui.whole_project import draw_whole_project
+from tokapp.ui.explain.sections import choose_section
+from tokapp.ui.explain.whole import draw_whole
 
 with session.guard():
     project = layout.need_project()
@@ -14,5 +15,7 @@ with session.guard():
     if promoted is None:
         layout.empty_state("No model yet", "Label some documents and train one: there is nothing to explain before.")
         st.stop()
-    draw_whole_project(project, promoted.name)
-    draw_one(project, promoted.name)
+    if choose_section(project) == "all":
+        draw_whole(project, promoted.name)
+    else:
+        draw_one(project, promoted.name)

@@ -76,9 +76,9 @@ def test_without_the_switch_every_document_is_next(project: Project, open_page: 
 
 
 def test_the_whole_project_is_explained_by_one_job(project: Project, home: Store, open_page: OpenPage) -> None:
-    at = open_page("explain", project=project.id)
+    at = open_page("explain", project=project.id, view="all")
     assert "59 reviews without reasons yet" in shown(at) and "· about" not in shown(at)
-    second = open_page("explain", project=project.id)
+    second = open_page("explain", project=project.id, view="all")
     at.button(key="explain_all").click().run()
     second.button(key="explain_all").click().run()
     (job,) = home.jobs(project.id, "explain")
@@ -93,7 +93,8 @@ def test_the_time_is_estimated_from_the_speed_of_past_jobs(project: Project, hom
     assert home.claim("me") is not None
     characters = home.unexplained_amount(project.id, "reviews").characters
     home.finish(past.id, "me", {"model": "reviews", "documents": 1, "attributions": 1, "speed": 90 / characters})
-    assert "59 reviews without reasons yet · about 1 min 30 s" in shown(open_page("explain", project=project.id))
+    at = open_page("explain", project=project.id, view="all")
+    assert "59 reviews without reasons yet · about 1 min 30 s" in shown(at)
 
 
 @pytest.mark.parametrize("text", ["", "   "])
@@ -101,3 +102,26 @@ def test_an_empty_search_lists_nothing(text: str, project: Project, open_page: O
     at = open_page("explain", project=project.id)
     at.text_input(key="find").set_value(text).run()
     assert not found(at) and not at.exception and not at.error
+
+
+def test_all_documents_show_their_strongest_words_and_link_to_examples(
+    project: Project, home: Store, open_page: OpenPage
+) -> None:
+    explain(home, 7)
+    at = open_page("explain", project=project.id, view="all")
+    assert not at.exception and not at.error
+    frame = at.dataframe[0].value
+    assert list(frame["Word"]) == ["dark", "the", "mode"] and list(frame["Seen"]) == [2, 2, 2]
+    assert list(frame["Strength"]) == [2.0, 0.5, 0.1]
+    at.segmented_control(key="corpus_side").set_value("Wrong reasons").run()
+    assert not at.exception and "No wrong reasons found" in shown(at)
+
+
+@pytest.mark.parametrize("panel", ["Waterfall", "Table", "All decisions"])
+def test_reasons_are_shown_in_other_ways_too(panel: str, project: Project, open_page: OpenPage) -> None:
+    at = open_page("explain", project=project.id, doc=1, span="9:18:feature")
+    at.segmented_control(key="panel").set_value(panel).run()
+    assert not at.exception and not at.error
+    if panel == "Table":
+        assert list(at.dataframe[0].value["Value"]) == [-0.5, 2.0, 0.1]
+        assert list(at.dataframe[0].value["Sure"]) == [True, True, False]

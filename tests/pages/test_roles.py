@@ -170,12 +170,14 @@ def test_a_reader_who_presses_what_is_grey_changes_nothing(
     enter("reader", "home")
     before = rows(local)
     pressed = set()
-    for page in EVERY_PAGE:
-        at = enter("reader", page, project=project.id)
+    visits: list[tuple[str, dict[str, object]]] = [(page, {"project": project.id}) for page in EVERY_PAGE]
+    visits.append(("explain", {"project": project.id, "view": "all"}))
+    for page, address in visits:
+        at = enter("reader", page, **address)
         assert not at.exception and not at.error, page
         keys = [one.key for one in at.button if one.key and one.key not in ("sign_out", "own_change")]
         for key in keys:
-            at = enter("reader", page, project=project.id)
+            at = enter("reader", page, **address)
             force(at, key)
             assert not at.exception, key
             pressed.add(key)

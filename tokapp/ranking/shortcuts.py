@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Literal, TypeAlias
 
 from tokapp.documents import Attribution, Offset
 
@@ -19,9 +20,22 @@ _SIGNATURE = re.compile(
 )
 
 
+Shortcut: TypeAlias = Literal["name", "header", "signature"]
+_PATTERNS: tuple[tuple[Shortcut, re.Pattern[str]], ...] = (
+    ("name", _NAME),
+    ("header", _HEADER),
+    ("signature", _SIGNATURE),
+)
+
+
+def shortcuts_in(text: str) -> list[tuple[Shortcut, Offset]]:
+    """Where a text holds what looks like a name, a line of a mail's head, or a signature."""
+    return [(kind, match.span()) for kind, pattern in _PATTERNS for match in pattern.finditer(text)]
+
+
 def shortcut_mass(text: str, attributions: Iterable[Attribution]) -> float:
     """Largest share of the absolute Shapley values of a decision that lies on shortcuts; 0 without any decision."""
-    shortcuts = [match.span() for pattern in (_NAME, _HEADER, _SIGNATURE) for match in pattern.finditer(text)]
+    shortcuts = [place for _, place in shortcuts_in(text)]
     return max((_share(text, one, shortcuts) for one in attributions), default=0.0)
 
 
