@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.models.voters import three_tokenizers
 from tokapp.documents import Document, Prediction, Span, Target
-from tokapp.explanations import explain
+from tokapp.explanations import Explainer, explain
 from tokapp.explanations.judging import cc_shap
 from tokapp.explanations.judging.edits import add_hint, insert_words
 from tokapp.explanations.judging.extractive import match_reasons
@@ -45,7 +45,7 @@ def test_a_reason_is_scored_by_why_its_words_have_the_label(emails: TokenModel) 
     for label in ("spam", "ham"):
         target = Target("document", label)
         slow, fix = match_reasons(
-            emails, DOCUMENT, target, [Reason("so slow", "note"), Reason("SEARCH: fix the app", "note")]
+            Explainer(emails, DOCUMENT), target, [Reason("so slow", "note"), Reason("SEARCH: fix the app", "note")]
         )
         assert [TEXT[a:b] for a, b in fix.named] == ["search", "fix", "app"]
         assert slow.score == pytest.approx(score_of(emails, target, ["slow"], label), abs=1e-5)
@@ -54,14 +54,14 @@ def test_a_reason_is_scored_by_why_its_words_have_the_label(emails: TokenModel) 
 
 
 def test_a_reason_that_names_exactly_what_was_decided_about_is_the_same_evidence(reviews: TokenModel) -> None:
-    (match,) = match_reasons(reviews, DOCUMENT, span_of("slow", "feature"), [Reason("slow", "note")])
+    (match,) = match_reasons(Explainer(reviews, DOCUMENT), span_of("slow", "feature"), [Reason("slow", "note")])
     assert match.score == pytest.approx(1)
 
 
 def test_words_that_are_marked_speak_against_the_label_that_says_nothing_is(rag: TokenModel) -> None:
     answer = replace(DOCUMENT, question="is it slow", contexts=("the app is slow",))
     scores = [
-        match_reasons(rag, answer, Target("document", name), [Reason("slow", "note")])[0].score
+        match_reasons(Explainer(rag, answer), Target("document", name), [Reason("slow", "note")])[0].score
         for name in rag.task.document_names
     ]
     assert scores[0] is not None and scores[0] == pytest.approx(scores[1])
@@ -69,26 +69,26 @@ def test_words_that_are_marked_speak_against_the_label_that_says_nothing_is(rag:
 
 def test_what_is_undefined_says_why_and_is_never_zero(emails: TokenModel) -> None:
     target = Target("document", "spam")
-    nothing, labelled = match_reasons(emails, DOCUMENT, target, [Reason("the is", "note"), Reason("spam", "note")])
+    reasons = [Reason("the is", "note"), Reason("spam", "note")]
+    nothing, labelled = match_reasons(Explainer(emails, DOCUMENT), target, reasons)
     assert nothing.score is labelled.score is None and "names no word" in nothing.why
-    assert match_reasons(emails, DOCUMENT, target, []) == []
+    assert match_reasons(Explainer(emails, DOCUMENT), target, []) == []
     sources = replace(target, over="sources")
-    assert "sources" in match_reasons(emails, DOCUMENT, sources, [Reason("slow", "note")])[0].why
+    assert "sources" in match_reasons(Explainer(emails, DOCUMENT), sources, [Reason("slow", "note")])[0].why
 
 
 def test_words_of_other_windows_are_left_out(make_model: Callable[..., TokenModel]) -> None:
     model = make_model("reviews", Shape(max_length=16))
     text = " ".join(["the app is slow"] * 6 + ["please fix search"])
-    near, far = match_reasons(
-        model, Document("a", text), span_of("fix", "feature", text), [Reason("fix", "note"), Reason("is slow", "note")]
-    )
+    reasons = [Reason("fix", "note"), Reason("is slow", "note")]
+    near, far = match_reasons(Explainer(model, Document("a", text)), span_of("fix", "feature", text), reasons)
     assert near.score == pytest.approx(1)
     assert far.named and (far.score is None or far.score < 1)
 
 
 def test_members_that_vote_are_matched_together(tmp_path: Path) -> None:
     whole = join("joint", three_tokenizers(tmp_path), weights=[1, 2, 3])
-    (match,) = match_reasons(whole, DOCUMENT, span_of("slow", "feature"), [Reason("it is slow", "note")])
+    (match,) = match_reasons(Explainer(whole, DOCUMENT), span_of("slow", "feature"), [Reason("it is slow", "note")])
     assert match.score == pytest.approx(1)
 
 

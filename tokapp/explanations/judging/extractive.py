@@ -15,14 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tokapp.documents import Document, Offset, Target
-from tokapp.explanations import games_for, seed_of
-from tokapp.explanations.judging.consistency import cc_shap
-from tokapp.explanations.methods import OURS, value_players
+from tokapp.explanations.explainer import Explainer
+from tokapp.explanations.judging.consistency import Floats, cc_shap
 from tokapp.explanations.wording import Reason, named_words
 
 if TYPE_CHECKING:
-    from tokapp.explanations.game import Game
-    from tokapp.explanations.joint import JointGame
     from tokapp.models import Model
 
 NAME = "CC-SHAP (extractive variant)"
@@ -44,56 +41,51 @@ class Match:
 
 
 def match_reasons(
-    model: Model,
-    document: Document,
+    explainer: Explainer,
     target: Target,
     reasons: Sequence[Reason],
     *,
     budget: int | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> list[Match]:
-    """How well each reason matches a decision, all by one set of masked forward passes; `budget` as in `explain`.
+    """How well each reason matches a decision about the explainer's document; `budget` as in `explain`.
 
-    Raises BadSpan or UnknownLabel for a target that the model cannot have decided about.
+    Masked rows that the explainer knows are not evaluated again. Raises BadSpan or UnknownLabel for a target that the
+    model cannot have decided about.
     """
-    evidence = _evidence_label(model, target)
+    model, document = explainer.model, explainer.document
     if target.over != "text":
         return [Match(None, why="this decision is explained by the words of its sources") for _ in reasons]
+    evidence = _evidence_label(model, target)
     named = [_seen(model, document, named_words(one, document, label=target.label)) for one in reasons]
     wanted = list(dict.fromkeys(place for places in named for place in places))
     if not wanted or evidence is None:
-        why = "the model gives single words no score for this label" if evidence is None else _NOTHING_NAMED
-        return [Match(None, places, why if places else _NOTHING_NAMED) for places in named]
+        return [Match(None, places, _NO_SCORE if places else _NOTHING_NAMED) for places in named]
     label, sign = evidence
-    words = {place: Target("span", label, *place) for place in wanted}
-    games = games_for(model, document, list(dict.fromkeys([target, *words.values()])))
-    game = next(one for one in games if target in one.targets)
-    valued = value_players(
-        OURS, game.evaluate, len(game.players), budget, seed=seed_of(model, document), progress=progress
-    )
-    values = valued.estimate.values
-    decision = values[:, game.targets.index(target)]
+    words = [Target("span", label, *place) for place in wanted]
+    decision, *rest = explainer.explain([target, *words], budget=budget, progress=progress)
+    # In a long text a word may be decided in another window, whose players are others.
+    values = {
+        place: sign * np.asarray(one.values)
+        for place, one in zip(wanted, rest, strict=True)
+        if one.words == decision.words
+    }
     return [
-        _match(decision, sign * values[:, _columns(game, [words[place] for place in places])], places)
+        _match(np.asarray(decision.values), [values[one] for one in places if one in values], places)
         for places in named
     ]
 
 
+_NO_SCORE = "the model gives single words no score for this label"
 _NOTHING_NAMED = "the reason names no word of the text"
+_FAR = "the words that the reason names stand far from those that decide"
 
 
-def _match(decision: np.ndarray, evidence: np.ndarray, named: tuple[Offset, ...]) -> Match:
-    if not named:
-        return Match(None, named, _NOTHING_NAMED)
-    if not evidence.size:
-        return Match(None, named, "the words that the reason names stand far from those that decide")
-    score = cc_shap(decision, evidence)
+def _match(decision: Floats, evidence: Sequence[Floats], named: tuple[Offset, ...]) -> Match:
+    if not evidence:
+        return Match(None, named, _FAR if named else _NOTHING_NAMED)
+    score = cc_shap(decision, np.stack(evidence, axis=1))
     return Match(score, named, "" if score is not None else "no word moves the decision")
-
-
-def _columns(game: Game | JointGame, targets: Sequence[Target]) -> list[int]:
-    """Columns of those targets that are decided in this game; in a long text others may lie in another window."""
-    return [game.targets.index(one) for one in targets if one in game.targets]
 
 
 def _evidence_label(model: Model, target: Target) -> tuple[str, float] | None:

@@ -36,16 +36,35 @@ class Plausibility:
     count: int
 
 
-def plausibility(pairs: Sequence[tuple[Attribution, Sequence[Offset]]]) -> Plausibility | None:
-    """How well attributions agree with what people marked, offsets into the same text; None where nothing is marked.
+@dataclass(frozen=True, slots=True)
+class MarkedWords:
+    """How strong an attribution calls each word of a text, and which of them are marked."""
 
-    A word is marked if it shares a character with a mark. Attributions without a marked word are left out.
+    strengths: tuple[float, ...]
+    is_marked: tuple[bool, ...]
+
+
+def marked_words(attribution: Attribution, marks: Sequence[Offset]) -> MarkedWords | None:
+    """An attribution beside marks, which are offsets into the same text; None where none of its words is marked.
+
+    A word is marked if it shares a character with a mark.
     """
-    judged = [(np.abs(one.values), is_marked) for one, marks in pairs if (is_marked := _marked(one.words, marks)).any()]
-    if not judged:
+    is_marked = tuple(any(a < end and start < b for start, end in marks) for a, b in attribution.words)
+    return MarkedWords(tuple(map(abs, attribution.values)), is_marked) if any(is_marked) else None
+
+
+def plausibility(pairs: Sequence[tuple[Attribution, Sequence[Offset]]]) -> Plausibility | None:
+    """How well attributions agree with marks, offsets into the same text; those without a marked word are left out."""
+    return mean_plausibility([one for pair in pairs if (one := marked_words(*pair)) is not None])
+
+
+def mean_plausibility(found: Sequence[MarkedWords]) -> Plausibility | None:
+    """How well attributions agree with what people marked; None where nothing is marked."""
+    if not found:
         return None
     from sklearn.metrics import average_precision_score
 
+    judged = [(np.asarray(one.strengths), np.asarray(one.is_marked)) for one in found]
     top = max(1, round(float(np.mean([is_marked.sum() for _, is_marked in judged]))))
     tops = [(_top(strength, top), is_marked) for strength, is_marked in judged]
     return Plausibility(
@@ -66,10 +85,6 @@ def marked_reasons(document: Document, target: Target) -> tuple[Offset, ...]:
     if about or target.kind != "document":
         return tuple(sorted((one.start, one.end) for one in about if one.is_evidence))
     return tuple(sorted((one.start, one.end) for one in document.spans if one.label in (RATIONALE, target.label)))
-
-
-def _marked(words: Sequence[Offset], marks: Sequence[Offset]) -> NDArray[np.bool_]:
-    return np.array([any(a < end and start < b for start, end in marks) for a, b in words], dtype=np.bool_)
 
 
 def _top(strength: NDArray[np.float64], count: int) -> NDArray[np.bool_]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tokapp.documents import Attribution, Document, Json, Offset
+from tokapp.documents import Attribution, Document, Json
 from tokapp.errors import BadInput
 from tokapp.explanations.coalitions import default_budget
 from tokapp.explanations.explainer import attributions_of, games_for, seats_of, seed_of, targets_of
 from tokapp.explanations.judging.accuracy import normalised_error, split_half_error, stability
 from tokapp.explanations.judging.faithfulness import faithfulness
-from tokapp.explanations.judging.plausibility import Plausibility, marked_reasons, plausibility
+from tokapp.explanations.judging.ledgers import DocumentLedger, MethodLedger
+from tokapp.explanations.judging.plausibility import Plausibility, marked_reasons, marked_words, mean_plausibility
 from tokapp.explanations.methods import METHODS, OURS, Evaluate, value_players
 
 if TYPE_CHECKING:
@@ -70,31 +71,6 @@ class Judgement:
         return asdict(self)
 
 
-@dataclass(slots=True)
-class _Ledger:
-    """What was found for one method so far."""
-
-    errors: list[float | None] = field(default_factory=list)
-    errors_long: list[float | None] = field(default_factory=list)
-    comprehensiveness: list[float | None] = field(default_factory=list)
-    sufficiency: list[float | None] = field(default_factory=list)
-    stability: list[float | None] = field(default_factory=list)
-    marked: list[tuple[Attribution, Sequence[Offset]]] = field(default_factory=list)
-    evaluations: list[float | None] = field(default_factory=list)
-
-    def close(self, method: str) -> MethodScores:
-        return MethodScores(
-            method,
-            _mean(self.errors),
-            _mean(self.errors_long),
-            _mean(self.comprehensiveness),
-            _mean(self.sufficiency),
-            _mean(self.stability),
-            plausibility(self.marked),
-            _mean(self.evaluations) or 0.0,
-        )
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Truth:
     """A game's reference, and how to play it: from a table where all of it was evaluated already."""
@@ -116,27 +92,50 @@ def judge(
     `budget` is of masked forward passes a document, as in `explain`, which all decisions about it share. `progress`
     gets shares of 1 and may raise to stop. Raises BadInput where the model decides nothing.
     """
-    ledgers = {method: _Ledger() for method in (*METHODS, RANDOM)}
-    references: list[Attribution] = []
-    judged = 0
+    found = []
     for place, document in enumerate(documents, start=1):
-        before = len(references)
-        for game in _games(model, document):
-            truth = _truth_of(game, document, budget)
-            references += truth.found
-            _judge_game(ledgers, truth, _runs_of(game, document, truth, budget), document)
-        judged += len(references) > before
+        found.append(judge_document(model, document, budget=budget))
         if progress is not None:
             progress(place / len(documents))
-    if not references:
-        raise BadInput(f"{model.name} marks nothing in these {len(documents)} documents: there is nothing to explain")
-    sampled = [one for one in references if not one.exact]
+    return summarise(found, model_name=model.name)
+
+
+def judge_document(model: Model, document: Document, *, budget: int | None = None) -> DocumentLedger:
+    """What `judge` finds about one document, before means are taken over several."""
+    ledger = DocumentLedger({method: MethodLedger() for method in (*METHODS, RANDOM)})
+    for game in _games(model, document):
+        truth = _truth_of(game, document, budget)
+        sampled = [] if truth.exact else truth.found
+        ledger.enumerated += len(truth.found) - len(sampled)
+        ledger.reference_errors += [split_half_error(one) for one in sampled]
+        _judge_game(ledger.methods, truth, _runs_of(game, document, truth, budget), document)
+    return ledger
+
+
+def summarise(found: Sequence[DocumentLedger], *, model_name: str) -> Judgement:
+    """Means over all decisions about these documents; raises BadInput if there is none."""
+    judged = [one for one in found if one.decisions]
+    if not judged:
+        raise BadInput(f"{model_name} marks nothing in these {len(found)} documents: there is nothing to explain")
     return Judgement(
-        documents=judged,
-        enumerated=len(references) - len(sampled),
-        sampled=len(sampled),
-        reference_error=_mean([split_half_error(one) for one in sampled]),
-        methods=tuple(ledger.close(method) for method, ledger in ledgers.items()),
+        documents=len(judged),
+        enumerated=sum(one.enumerated for one in judged),
+        sampled=sum(len(one.reference_errors) for one in judged),
+        reference_error=_mean([error for one in judged for error in one.reference_errors]),
+        methods=tuple(_scores_of(method, MethodLedger.of(judged, method)) for method in (*METHODS, RANDOM)),
+    )
+
+
+def _scores_of(method: str, ledger: MethodLedger) -> MethodScores:
+    return MethodScores(
+        method,
+        _mean(ledger.errors),
+        _mean(ledger.errors_long),
+        _mean(ledger.comprehensiveness),
+        _mean(ledger.sufficiency),
+        _mean(ledger.stability),
+        mean_plausibility(ledger.marked),
+        _mean(ledger.evaluations) or 0.0,
     )
 
 
@@ -197,13 +196,14 @@ def _shuffled(found: Sequence[Attribution], rng: np.random.Generator) -> list[At
 
 
 def _judge_game(
-    ledgers: Mapping[str, _Ledger], truth: _Truth, runs: Mapping[str, list[list[Attribution]]], document: Document
+    ledgers: Mapping[str, MethodLedger], truth: _Truth, runs: Mapping[str, list[list[Attribution]]], document: Document
 ) -> None:
     marks = [marked_reasons(document, one.target) for one in truth.found]
     for method, ledger in ledgers.items():
         for found in runs[method]:
             ledger.evaluations.append(found[0].evaluations)
-            ledger.marked += zip(found, marks, strict=True)
+            marked = (marked_words(*pair) for pair in zip(found, marks, strict=True))
+            ledger.marked += [one for one in marked if one is not None]
             faithful = faithfulness(found, truth.evaluate)
             ledger.comprehensiveness += [one.comprehensiveness for one in faithful]
             ledger.sufficiency += [one.sufficiency for one in faithful]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tokapp.documents import Document, Prediction, Target
-from tokapp.explanations import seed_of, targets_of
+from tokapp.explanations.explainer import Explainer, seed_of, targets_of
 from tokapp.explanations.judging.edits import Edited, add_hint, insert_words
 from tokapp.explanations.judging.extractive import Match, match_reasons
 from tokapp.explanations.wording import Reason, named_words
@@ -86,14 +86,15 @@ def check_reasons(
     Decisions without a reason are left out, as are those after the first MOST_DECISIONS. `budget` is as in `explain`;
     `check` is called between the steps and may raise to stop. Raises ReasonUnavailable as the speaker does.
     """
-    prediction = model.predict([document])[0]
+    explainer = Explainer(model, document)
+    prediction = explainer.prediction
     targets = sorted(dict.fromkeys(targets_of(prediction)), key=lambda one: one.kind != "document")[:MOST_DECISIONS]
     found = []
     for target, reason in zip(targets, speaker.tell(document, targets) if targets else (), strict=True):
         if check is not None:
             check()
         if reason is not None:
-            (match,) = match_reasons(model, document, target, [reason], budget=budget)
+            (match,) = match_reasons(explainer, target, [reason], budget=budget)
             insertions = hint = None
             if speaker.is_free:
                 insertions = check_insertions(model, document, target, speaker)
