@@ -131,8 +131,9 @@ def test_every_passage_is_shown_once_behind_the_question(
     text, passages = prompt_text(Document("1", "", question=question, contexts=tuple(contexts)))
     assert [text[start:].split("\n")[0] for start in passages] == [c.split("\n")[0] for c in contexts if c]
     asked = one_row(tokenizer, text)
-    prompt, ends = asked.input_ids[asked.part].tolist(), asked.offsets[asked.part][:, 1]
-    chunks = [one.tolist() for one in Prompt(text, passages, np.array(prompt, int), ends).chunks(room)]
+    prompt, offsets = asked.input_ids[asked.part].tolist(), asked.offsets[asked.part]
+    pieces = Prompt(text, passages, np.array(prompt, int), offsets).chunks(room)
+    ends, chunks = offsets[:, 1], [[prompt[token] for token in piece] for piece in pieces]
     assert all(len(chunk) <= room for chunk in chunks)
     begin = int((ends <= passages[0]).sum()) if passages else len(prompt)
     if begin == len(prompt) or len(prompt) <= room:

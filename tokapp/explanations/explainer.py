@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tokapp.documents import Attribution, Document, Prediction, Target
+from tokapp.documents import Attribution, Document, Offset, Prediction, Target
 from tokapp.explanations.methods import OURS, Valuation, named, value_players
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def seed_of(model: Model, document: Document) -> int:
 def attributions_of(game: Game | JointGame, document: Document, valued: Valuation) -> list[Attribution]:
     """What a method said about a game, target by target."""
     estimate = valued.estimate
-    texts = tuple(document.text[start:end] for start, end in game.players)
+    texts = _texts(document, game.players, game.parts)
     return [
         Attribution(
             document_id=document.id,
@@ -128,9 +128,16 @@ def attributions_of(game: Game | JointGame, document: Document, valued: Valuatio
             exact=valued.exact,
             seed=valued.seed,
             method=valued.method,
+            parts=game.parts,
         )
         for column, target in enumerate(game.targets)
     ]
+
+
+def _texts(document: Document, players: Sequence[Offset], parts: Sequence[int]) -> tuple[str, ...]:
+    pieces = (document.question or "", *document.contexts)
+    where = [pieces[part] for part in parts] or [document.text] * len(players)
+    return tuple(piece[start:end] for piece, (start, end) in zip(where, players, strict=True))
 
 
 def _plain(column: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, ...]:

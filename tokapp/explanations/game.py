@@ -1,26 +1,25 @@
-"""The game behind an explanation: words are players, and a hidden word becomes mask tokens where it stands.
-
-Hiding happens in the id array, so the length of a row and the position of every token and span never change: nothing
-is tokenised again, and no batch needs padding.
-"""
+"""The game behind an explanation: words are players, and what is shown of them is worth something for a decision."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tokapp.documents import Document, Offset, Target
+from tokapp.documents import Document, Offset, Players, Target
 from tokapp.errors import BadSpan
 from tokapp.explanations.payoffs import Payoff, Scores, payoff_of, read_scores
+from tokapp.explanations.sources import seat_sources, source_views, sources_seen
 from tokapp.explanations.targets import asked_words
+from tokapp.explanations.views import View
 from tokapp.models.device import batch_tokens
-from tokapp.models.encoding import Batch, Encoding
+from tokapp.models.encoding import Encoding
 
 if TYPE_CHECKING:
     from tokapp.models.token_model import TokenModel
@@ -31,27 +30,8 @@ log = logging.getLogger(__name__)
 MOST_PLAYERS = 128
 """Above this many words, words far from every explained span are hidden together, as phrases."""
 
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """A row with the player of each of its tokens [tokens], -1 for tokens that are always shown."""
-
-    row: Encoding
-    player_of: NDArray[np.int32]
-
-    def masked(self, shown: NDArray[np.bool_], *, mask: int) -> Batch:
-        """Copies of the row for coalitions [rows, players]; what belongs to hidden words (ids, features) is blanked."""
-        row, shape = self.row, (len(shown), len(self.row))
-        is_shown = np.concatenate([shown, np.ones((len(shown), 1), np.bool_)], axis=1)[:, self.player_of]
-        known = row.token_features()
-        features = None if known is None else np.where(is_shown[:, :, None], known, np.float32(0))
-        return Batch(
-            input_ids=np.where(is_shown, row.input_ids, mask),
-            attention_mask=np.ones(shape, np.int64),
-            type_ids=np.tile(row.type_ids, (len(shown), 1)),
-            part=np.tile(row.part, (len(shown), 1)),
-            features=features,
-            sentences=None if row.sentences is None else np.tile(row.sentences, (len(shown), 1)),
-        )
+EVERYWHERE = -1
+"""As a window: all of them, where what is hidden stands beside each."""
 
 
 class Ask(Protocol):
@@ -67,7 +47,8 @@ class Game:
     """One window of a document with its players and the payoffs of its targets.
 
     `views` are its rows: one, or one per chunk of the passages beside an answer, in all of which a word hides at once.
-    `players` are character ranges in reading order: words, or phrases where the window has more than MOST_PLAYERS.
+    `players` are character ranges in reading order: words, or phrases where the window has more than MOST_PLAYERS. They
+    lie in the text, or where there are `parts` in the question (0) and the passages of these numbers.
     """
 
     model: TokenModel
@@ -75,6 +56,7 @@ class Game:
     players: tuple[Offset, ...]
     targets: tuple[Target, ...]
     payoffs: tuple[Payoff, ...]
+    parts: tuple[int, ...] = ()
 
     def evaluate(
         self, shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None, ask: Ask | None = None
@@ -113,13 +95,14 @@ class Seat:
     """A model with a document's windows, and their scores while everything is shown where there are several."""
 
     model: TokenModel
+    document: Document
     windows: list[list[Encoding]]
     shown: list[list[Scores]]
 
     @classmethod
     def take(cls, model: TokenModel, document: Document) -> Seat:
         windows = windows_of(model.encode([document]))
-        return cls(model, windows, [shown_scores(model, one) for one in windows] if len(windows) > 1 else [])
+        return cls(model, document, windows, [shown_scores(model, one) for one in windows] if len(windows) > 1 else [])
 
     def place(self, target: Target) -> int:
         """The window in which it decides about a target; raises BadSpan where it sees nothing of it."""
@@ -128,6 +111,8 @@ class Seat:
             if not max(owned):
                 raise unseen(target, "the model")
             return int(np.argmax(owned))
+        if target.over == "sources":
+            return EVERYWHERE
         if len(self.windows) == 1:
             return 0
         pairs = zip(self.windows, self.shown, strict=True)
@@ -136,11 +121,16 @@ class Seat:
         log.info("long text in one window label=%s windows=%d window=%d", target.label, len(self.windows), place)
         return place
 
+    def window(self, place: int) -> list[Encoding]:
+        """The rows of a window."""
+        return [row for window in self.windows for row in window] if place == EVERYWHERE else self.windows[place]
+
     def payoff(self, target: Target, place: int) -> Payoff:
         """What the rows of a window are worth for a target, with those of the others as they are when shown."""
-        pairs = [] if target.has_place else [*zip(self.windows, self.shown, strict=False)]
+        is_alone = target.has_place or place == EVERYWHERE
+        pairs = [] if is_alone else [*zip(self.windows, self.shown, strict=False)]
         others = [row for pair in pairs[:place] + pairs[place + 1 :] for row in zip(*pair, strict=True)]
-        return payoff_of(self.model, target, self.windows[place], others)
+        return payoff_of(self.model, target, self.window(place), others)
 
 
 def games_of(seat: Seat, targets: Sequence[Target]) -> list[Game]:
@@ -149,11 +139,10 @@ def games_of(seat: Seat, targets: Sequence[Target]) -> list[Game]:
     A text within the model's length is one window, and one game serves all targets. In a longer one a span is explained
     in the window that owns most of it, a document label in the window that speaks loudest for it, the others shown.
     """
-    by_window: dict[int, list[tuple[Target, Payoff]]] = {}
+    by_window: dict[tuple[str, int], list[Target]] = {}
     for target in targets:
-        place = seat.place(target)
-        by_window.setdefault(place, []).append((target, seat.payoff(target, place)))
-    return [_game(seat.model, seat.windows[place], by_window[place]) for place in sorted(by_window)]
+        by_window.setdefault((target.over, seat.place(target)), []).append(target)
+    return [_game(seat, place, by_window[over, place]) for over, place in sorted(by_window)]
 
 
 def windows_of(rows: Sequence[Encoding]) -> list[list[Encoding]]:
@@ -172,21 +161,45 @@ def unseen(target: Target, who: str) -> BadSpan:
     return BadSpan(f"{who} sees no token {where} the span [{target.start}, {target.end}); choose another one")
 
 
-def _game(model: TokenModel, window: Sequence[Encoding], decisions: Sequence[tuple[Target, Payoff]]) -> Game:
-    targets = tuple(target for target, _ in decisions)
-    players, player_of = seat_players(window[0].words, words_seen(window[0]), targets)
-    return Game(model, views_of(window, player_of), players, targets, tuple(payoff for _, payoff in decisions))
+def _game(seat: Seat, place: int, targets: Sequence[Target]) -> Game:
+    table = Table.lay([seat], [place], targets)
+    payoffs = tuple(seat.payoff(target, place) for target in targets)
+    return Game(seat.model, table.views(seat, place), table.players, tuple(targets), payoffs, table.parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """The players of a game, in which `parts` they lie if not in the text, and the player of each word, -1 for none."""
+
+    players: tuple[Offset, ...]
+    parts: tuple[int, ...]
+    player_of: NDArray[np.int32]
+    over: Players
+
+    @classmethod
+    def lay(cls, seats: Sequence[Seat], places: Sequence[int], targets: Sequence[Target]) -> Table:
+        """The players for targets over the same words: what somebody has a token for in a window of its own."""
+        windows = [seat.window(place) for seat, place in zip(seats, places, strict=True)]
+        document, over = seats[0].document, targets[0].over
+        if over == "sources":
+            present = reduce(np.union1d, [sources_seen(document, window) for window in windows])
+            return cls(*seat_sources(document, present, most=MOST_PLAYERS), over)
+        present = reduce(np.union1d, [words_seen(window[0]) for window in windows])
+        players, player_of = seat_players(windows[0][0].words, present, targets)
+        return cls(players, (), player_of, over)
+
+    def views(self, seat: Seat, place: int) -> tuple[View, ...]:
+        """The rows of a seat's window with the players of their tokens."""
+        window = seat.window(place)
+        if self.over == "sources":
+            return source_views(seat.document, window, self.player_of, seat.model.encoder.word_features)
+        return tuple(View(row, self.player_of[row.word_of]) for row in window)
 
 
 def words_seen(row: Encoding) -> NDArray[np.int32]:
     """The words that have a token in a row, in reading order."""
     seen: NDArray[np.int32] = np.unique(row.word_of[row.word_of >= 0])
     return seen
-
-
-def views_of(window: Sequence[Encoding], player_of: NDArray[np.int32]) -> tuple[View, ...]:
-    """The rows of a window with the players of their tokens, from the player of each word and -1 for none."""
-    return tuple(View(row, player_of[row.word_of]) for row in window)
 
 
 def seat_players(

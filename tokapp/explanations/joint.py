@@ -7,8 +7,7 @@ combined vote, and not a mean of the members' log-odds: it is the ensemble's dec
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -18,9 +17,10 @@ from torch import Tensor
 
 from tokapp.documents import Offset, Target
 from tokapp.explanations.decisions import LIMIT, decide
-from tokapp.explanations.game import Ask, Seat, View, masked_scores, seat_players, unseen, views_of, words_seen
+from tokapp.explanations.game import Ask, Seat, Table, masked_scores, unseen
 from tokapp.explanations.payoffs import Payoff, Scores, word_logits
 from tokapp.explanations.targets import asked_words
+from tokapp.explanations.views import View
 from tokapp.inference.voting import align_tensors, combine_tensors
 from tokapp.models.encoding import Encoding
 from tokapp.models.ensemble import EnsembleModel
@@ -61,6 +61,7 @@ class JointGame:
     sides: tuple[Side, ...]
     players: tuple[Offset, ...]
     targets: tuple[Target, ...]
+    parts: tuple[int, ...] = ()
 
     def evaluate(
         self, shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None, ask: Ask | None = None
@@ -85,12 +86,12 @@ def joint_games_of(model: EnsembleModel, seats: Sequence[Seat], targets: Sequenc
     Members with windows of different lengths each take part with the one that decides for them, as if they were alone.
     Raises BadSpan for a span in which no member sees a token.
     """
-    groups: dict[tuple[int, ...], list[Target]] = {}
+    groups: dict[tuple[str, tuple[int, ...]], list[Target]] = {}
     for target in targets:
         if not any(_sees(seat, target) for seat in seats):
             raise unseen(target, "no member of the ensemble")
-        groups.setdefault(tuple(_place(seat, target) for seat in seats), []).append(target)
-    return [_game(model, seats, places, groups[places]) for places in sorted(groups)]
+        groups.setdefault((target.over, tuple(_place(seat, target) for seat in seats)), []).append(target)
+    return [_game(model, seats, places, groups[over, places]) for over, places in sorted(groups)]
 
 
 def _sees(seat: Seat, target: Target) -> bool:
@@ -106,9 +107,8 @@ def _place(seat: Seat, target: Target) -> int:
 def _game(
     model: EnsembleModel, seats: Sequence[Seat], places: Sequence[int], targets: Sequence[Target]
 ) -> JointGame:
-    windows = [seat.windows[place] for seat, place in zip(seats, places, strict=True)]
-    present = reduce(np.union1d, [words_seen(window[0]) for window in windows])
-    players, player_of = seat_players(windows[0][0].words, present, targets)
+    windows = [seat.window(place) for seat, place in zip(seats, places, strict=True)]
+    table = Table.lay(seats, places, targets)
     voted = {target: _words_voted_on(windows, target) for target in targets if target.has_place}
     sides = []
     for seat, place, window in zip(seats, places, windows, strict=True):
@@ -118,14 +118,14 @@ def _game(
             else _document_ballot([seat.payoff(one, place) for one in _sides(target)])
             for target in targets
         )
-        sides.append(Side(seat.model, views_of(window, player_of), tuple(ballots)))
-    return JointGame(model, tuple(sides), players, tuple(targets))
+        sides.append(Side(seat.model, table.views(seat, place), tuple(ballots)))
+    return JointGame(model, tuple(sides), table.players, tuple(targets), table.parts)
 
 
 def _sides(target: Target) -> list[Target]:
     """A decision for a document label, and if it stands against another one also for that."""
     sides = [target.label, target.against] if target.against else [target.label]
-    return [Target("document", label) for label in sides]
+    return [replace(target, label=label, against="") for label in sides]
 
 
 def _words_voted_on(windows: Sequence[Sequence[Encoding]], target: Target) -> Words:

@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tokapp.explanations.game import View, masked_scores
+from tokapp.explanations.game import masked_scores
 from tokapp.explanations.payoffs import Scores
+from tokapp.explanations.views import View
 
 if TYPE_CHECKING:
     from tokapp.models import TokenModel

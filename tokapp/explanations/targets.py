@@ -21,11 +21,20 @@ _EDGES = {"start": ("begins", "before"), "end": ("ends", "behind")}
 
 def check_target(model: Model, document: Document, target: Target) -> None:
     """Raise BadSpan, UnknownLabel or BadInput for a target that this model cannot have decided about this document."""
-    if target.kind == "cut" or target.over != "text":
-        raise BadInput("this version explains labels and edges of spans, and labels of documents, by the text's words")
+    if target.kind == "cut":
+        raise BadInput("this version explains labels and edges of spans, and labels of documents")
+    if target.over == "sources":
+        _check_sources(model, document)
     if target.has_place:
         _check_place(document, target)
     _check_labels(model, target)
+
+
+def _check_sources(model: Model, document: Document) -> None:
+    if model.task.part != "answer":
+        raise BadInput(f"model {model.name} reads texts alone: there are no sources whose words could be reasons")
+    if not any(map(split_words, (document.question or "", *document.contexts))):
+        raise BadInput("the document has neither question nor passages whose words could be reasons; add some")
 
 
 def _check_place(document: Document, target: Target) -> None:

@@ -40,6 +40,7 @@ class Encoding:
     or where it is unknown as a whole, have its position in common. `features` float32 [words, k] are one array for all
     rows of a document. `sentences` int32 [tokens] is the sentence of each word at its `word_index`, -1 elsewhere.
     `chunk` counts the rows that show the same tokens of the labelled part beside other passages; all own these words.
+    `source` int32 [tokens] is the token of the `prompt` (question and passages) at each position, -1 elsewhere.
     """
 
     document: int
@@ -54,6 +55,8 @@ class Encoding:
     features: Floats | None = None
     sentences: NDArray[np.int32] | None = None
     chunk: int = 0
+    prompt: Prompt | None = None
+    source: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.input_ids)
@@ -117,6 +120,11 @@ class Encoder:
         pairs = enumerate(zip(texts, self._prompts(documents), strict=True))
         return [row for index, (text, prompt) in pairs for row in self._rows(index, documents[index], text, prompt)]
 
+    @property
+    def word_features(self) -> WordFeatures | None:
+        """The numbers that stand beside the tokens of words, where the model has any."""
+        return self._features
+
     def tokens(self, text: str) -> list[Offset]:
         """Where the tokens of a text lie, in reading order, not overlapping; pieces of one character count once."""
         found: list[Offset] = []
@@ -158,7 +166,7 @@ class Encoder:
         texts = [prompt_text(document) for document in documents]
         pieces = self._pieces([text for text, _ in texts])
         return [
-            Prompt(text, passages, np.asarray(piece.ids, np.int64), _ends(piece.offsets))
+            Prompt(text, passages, np.asarray(piece.ids, np.int64), np.asarray(piece.offsets, np.int32).reshape(-1, 2))
             for (text, passages), piece in zip(texts, pieces, strict=True)
         ]
 
@@ -187,12 +195,11 @@ class Encoder:
         sentences = _sentences_of(document.text, text.words) if self._sentences else None
         for window, owned in zip(ranges, owned_ranges(ranges), strict=True):
             for number, chunk in enumerate(chunks):
-                row = replace(_row(index, text, frame, chunk, window, owned, features), chunk=number)
+                ids = chunk if prompt is None else prompt.ids[chunk]
+                row = replace(_row(index, text, frame, ids, window, owned, features), chunk=number)
+                if prompt is not None:
+                    row = replace(row, prompt=prompt, source=_placed(len(row), len(frame.before), chunk))
                 yield row if sentences is None else replace(row, sentences=_at_words(row, sentences))
-
-
-def _ends(offsets: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
-    return np.maximum.accumulate(np.array([end for _, end in offsets], np.int64))
 
 
 def _text(ids: Sequence[int], offsets: Sequence[tuple[int, int]], text: str) -> _Text:
@@ -242,6 +249,13 @@ def _row(
         words=text.words,
         features=features,
     )
+
+
+def _placed(length: int, start: int, tokens: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The prompt's tokens at their positions in a row, -1 elsewhere."""
+    source = np.full(length, -1, np.int32)
+    source[start : start + len(tokens)] = tokens
+    return source
 
 
 def _first_tokens(word_of: NDArray[np.int32], offsets: NDArray[np.int32], words: Sequence[Offset]) -> NDArray[np.int32]:

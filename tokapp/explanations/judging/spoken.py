@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from tokapp.documents import Document, Offset
 from tokapp.errors import BadInput
+from tokapp.explanations.decisions import LIMIT
 from tokapp.explanations.game import seat_players
 from tokapp.explanations.judging.consistency import cc_shap, contribution
 from tokapp.explanations.methods import OURS, value_players
-from tokapp.explanations.payoffs import LIMIT
 from tokapp.models.device import batch_tokens
 from tokapp.models.encoding import words_of_tokens
 from tokapp.models.language_model import LanguageModel
