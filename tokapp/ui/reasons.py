@@ -8,14 +8,14 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from tokapp.documents import NOTHING, Attribution, Kind, Players, Target
+from tokapp.documents import NOTHING, Kind, Players, Target
 from tokapp.errors import BadInput, NotFound
-from tokapp.ui import access, layout, session
+from tokapp.ui import layout, session
 from tokapp.ui.text import escape, percent, plain, shorten
 
 if TYPE_CHECKING:
     from tokapp.documents import Document, Prediction
-    from tokapp.store import Labelling, Store
+    from tokapp.store import Labelling
     from tokapp.store.values import Project
 
 
@@ -149,19 +149,6 @@ def draw_score(target: Target, prediction: Prediction, explained: float) -> None
             f"The score of {percent(score)} is the mean of its words' probabilities; reasons add up in log-odds, "
             f"whose mean stands for {percent(explained)}."
         )
-
-
-def explain(store: Store, labelling: Labelling, model_name: str, target: Target, targets: list[Target]) -> Attribution:
-    """The explanation of a decision: the stored one, or a new one, made for all decisions at once and stored."""
-    found = store.attribution(labelling.id, model_name, target)
-    if found is not None:
-        return found
-    access.require("annotate")
-    with st.spinner("Finding out which words matter …"):
-        wanted = list(dict.fromkeys([target, *targets]))
-        made = session.model(model_name).explain(labelling.document, wanted)
-    store.add_attributions(labelling.id, made)
-    return made[0]
 
 
 def draw_steps(labelling: Labelling, model_name: str, noun: str) -> None:
