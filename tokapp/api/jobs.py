@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from tokapp.api.exchange import FAILURES_TOLD, FailedRow
 from tokapp.api.parts import Parts, Shared
-from tokapp.api.predicting import MOST_BUDGET, ModelName
+from tokapp.api.predicting import MOST_BUDGET, ModelName, WantedError
 from tokapp.api.records import Name, TargetRecord
 from tokapp.documents import Json
 from tokapp.formats.failures import read_failures
@@ -54,6 +54,7 @@ class ExplainJob(BaseModel):
     everything: bool = Field(default=False, description="All that the model decided about and that have no reasons.")
     targets: list[TargetRecord] | None = Field(default=None, max_length=100)
     budget: int | None = Field(default=None, ge=4, le=MOST_BUDGET)
+    wanted_error: WantedError = None
 
     def payload(self, parts: Parts, project_id: int) -> Mapping[str, Json]:
         """What the worker is told; raises NotFound for a document or model that does not exist."""
@@ -65,6 +66,7 @@ class ExplainJob(BaseModel):
             everything=self.everything,
             targets=targets,
             budget=self.budget,
+            wanted_error=self.wanted_error,
         )
         return _told(form)
 

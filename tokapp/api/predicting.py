@@ -18,6 +18,10 @@ from tokapp.formats.predictions import prediction_record
 router = APIRouter(tags=["answers"])
 
 _LEAST_BUDGET, MOST_BUDGET = 4, 100_000
+WantedError = Annotated[
+    float | None,
+    Field(gt=0, le=1, description="Stop early when every estimate of the normalised squared error is at most this."),
+]
 ModelName = Annotated[Name | None, Field(description="A model version. Default: the one in use for the task.")]
 TaskName = Annotated[Name | None, Field(description="A task, such as reviews, emails or rag.")]
 
@@ -66,6 +70,7 @@ class ExplainForm(BaseModel):
         le=MOST_BUDGET,
         description="Most masked forward passes. Default: as many as settle the answer.",
     )
+    wanted_error: WantedError = None
 
 
 class Ready(BaseModel):
@@ -114,6 +119,7 @@ def explain(form: ExplainForm, parts: Shared) -> ExplainedRecord:
                 document,
                 targets,
                 budget=form.budget,
+                wanted_error=form.wanted_error,
                 prediction=prediction,
                 progress=lambda _: check_time(until),
             )

@@ -76,6 +76,11 @@ def predict(
 @click.option("--against", default="", metavar="LABEL", help="Explain why this label was not chosen; O: why nothing.")
 @click.option("--over", type=click.Choice(get_args(Players)), default="text", show_default=True, help="Whose words.")
 @click.option("--budget", type=click.IntRange(4), help="Most masked forward passes a document.")
+@click.option(
+    "--error",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Stop before the budget is spent when every normalised squared error is estimated to be at most this.",
+)
 @click.option("--method", type=click.Choice(METHODS), default=OURS, show_default=True, help="How words are valued.")
 @click.option("-o", "--output", required=True, type=new_file, help="JSONL file to write.")
 def explain(
@@ -88,6 +93,7 @@ def explain(
     against: str,
     over: Players,
     budget: int | None,
+    error: float | None,
     method: str,
     output: Path,
 ) -> None:
@@ -112,7 +118,9 @@ def explain(
             for one in chosen
             if one.has_place or not edge
         ]
-        attributions = explain_by(model, document, targets, budget=budget, prediction=prediction, method=method)
+        attributions = explain_by(
+            model, document, targets, budget=budget, wanted_error=error, prediction=prediction, method=method
+        )
         records.append(explanation_record(document, prediction, attributions))
     write_lines(output, records)
     count = sum(len(record["attributions"]) for record in records)

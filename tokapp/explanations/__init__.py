@@ -35,6 +35,7 @@ def explain(
     targets: Sequence[Target] | None = None,
     *,
     budget: int | None = None,
+    wanted_error: float | None = None,
     prediction: Prediction | None = None,
     method: str = OURS,
     progress: Callable[[float], None] | None = None,
@@ -43,17 +44,27 @@ def explain(
 
     `targets` None: every predicted span and the predicted document label (from `prediction` if it is given, so that
     nothing is scored twice). `budget` counts masked forward passes (of an ensemble: of each member), which all targets
-    share; None: a settled answer (`default_budget`), `QUICK`: a first one. `progress` gets shares of 1 after every
-    batch and may raise to stop. `method` is one of METHODS: ours, or a peer on the same words and masks.
+    share; None: a settled answer (`default_budget`), `QUICK`: a first one. `wanted_error` stops earlier, as soon as every
+    target's estimate of its normalised squared error (`Estimate.normalised_errors`) is at most that. `progress` gets
+    shares of 1 after every batch and may raise to stop. `method` is one of METHODS: ours, or a peer on the same words and masks.
     Texts longer than the model's limit are explained in the window that decides; above 128 words, words far from the
     spans are grouped to phrases. Raises BadSpan or UnknownLabel for targets the model cannot have decided about, and
     BadInput for a method that does not exist.
     """
     explainer = Explainer(model, document)
-    return explainer.explain(targets, budget=budget, prediction=prediction, method=method, progress=progress)
+    return explainer.explain(
+        targets,
+        budget=budget,
+        wanted_error=wanted_error,
+        prediction=prediction,
+        method=method,
+        progress=progress,
+    )
 
 
-def attribution_key(model: Model, document: Document, target: Target, budget: int | None = None) -> str:
-    """What an attribution depends on, as one string: text, weights, target and budget; for caches."""
-    parts = (document.hash, model.fingerprint, astuple(target), budget)
+def attribution_key(
+    model: Model, document: Document, target: Target, budget: int | None = None, wanted_error: float | None = None
+) -> str:
+    """What an attribution depends on, as one string: text, weights, target, budget and wanted error; for caches."""
+    parts = (document.hash, model.fingerprint, astuple(target), budget, wanted_error)
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -46,6 +46,12 @@ class Coalitions:
         """Number of players."""
         return int(self.shown.shape[1])
 
+    def places_of(self, beginning: Coalitions) -> NDArray[np.intp]:
+        """The row of each row of a smaller plan for the same players and seed."""
+        if self.exact:
+            return beginning.shown @ (1 << np.arange(self.players))
+        return np.arange(len(beginning.shown))
+
 
 def default_budget(players: int) -> int:
     """Evaluations for a settled answer: all 2^n up to 10 players, then max(384, 8 n)."""

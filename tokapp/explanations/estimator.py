@@ -34,6 +34,16 @@ class Estimate:
     base: Floats
     output: Floats
 
+    @property
+    def normalised_errors(self) -> Floats:
+        """`sum errors^2 / sum values^2` over the players [payoffs]: squared error as a share of what is explained.
+
+        0 where nothing is in doubt, infinite where only the values are zero.
+        """
+        doubt, size = (self.errors**2).sum(axis=0), (self.values**2).sum(axis=0)
+        shares: Floats = np.divide(doubt, size, out=np.where(doubt > 0, np.inf, 0.0), where=size > 0)
+        return shares
+
 
 def estimate_values(coalitions: Coalitions, payoffs: Floats) -> Estimate:
     """Shapley values of every column of `payoffs` [rows, payoffs]; the values of a column sum to output - base.

@@ -51,6 +51,7 @@ class Explainer:
         targets: Sequence[Target] | None = None,
         *,
         budget: int | None = None,
+        wanted_error: float | None = None,
         prediction: Prediction | None = None,
         method: str = OURS,
         progress: Callable[[float], None] | None = None,
@@ -73,8 +74,15 @@ class Explainer:
         for place, game in enumerate(games):
             report = None if progress is None else _share(progress, place, len(games))
             evaluate = partial(game.evaluate, ask=self.memory.ask)
-            seed = seed_of(self.model, self.document)
-            valued = value_players(method, evaluate, len(game.players), budget, seed=seed, progress=report)
+            valued = value_players(
+                method,
+                evaluate,
+                len(game.players),
+                budget,
+                seed=seed_of(self.model, self.document),
+                wanted_error=wanted_error,
+                progress=report,
+            )
             found.update((one.target, one) for one in attributions_of(game, self.document, valued))
         return [found[target] for target in targets]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokapp.errors import BadInput
-from tokapp.explanations.coalitions import LEAST_BUDGET, default_budget, draw_coalitions, quick_budget
+from tokapp.explanations.coalitions import LEAST_BUDGET, Coalitions, default_budget, draw_coalitions, quick_budget
 from tokapp.explanations.estimator import Estimate, estimate_values
 from tokapp.explanations.peers import partition, permutation
 
@@ -67,21 +67,28 @@ def value_players(
     budget: int | None = None,
     *,
     seed: int,
+    wanted_error: float | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Valuation:
     """Values of the players of a game for all its payoffs, by a named method.
 
     `budget` counts evaluated rows (None: `default_budget`, QUICK: `quick_budget`); leave-one-out always takes
-    players + 2, and the others at least what one answer takes. Raises BadInput for a method that does not exist.
+    players + 2, and the others at least what one answer takes. `wanted_error` stops ours before the budget is spent,
+    see `_until_sure`. Raises BadInput for a method that does not exist, or that cannot stop so.
     """
     chosen = named(method)
+    if wanted_error is not None and chosen != OURS:
+        raise BadInput(f"{chosen} does not know how wrong it is: only {OURS} can stop at a wanted error")
     if budget is None:
         budget = default_budget(players)
     elif budget == QUICK:
         budget = quick_budget(players)
     play = Play(evaluate, progress)
-    estimate, exact = _SOLVERS[chosen](play, players, budget, seed)
-    if progress is not None and chosen != OURS:  # peers may need fewer rows than they were allowed
+    if wanted_error is not None:
+        estimate, exact = _until_sure(play, players, budget, seed, wanted_error)
+    else:
+        estimate, exact = _SOLVERS[chosen](play, players, budget, seed)
+    if progress is not None:  # fewer rows may have been needed than were allowed
         progress(1.0)
     return Valuation(chosen, estimate, play.rows, exact, seed)
 
@@ -98,6 +105,34 @@ def _odd_regression(play: Play, players: int, budget: int, seed: int) -> tuple[E
     coalitions = draw_coalitions(players, max(budget, min(1 << players, LEAST_BUDGET)), seed=seed)
     payoffs = play(coalitions.shown, planned=len(coalitions.shown))
     return estimate_values(coalitions, payoffs), coalitions.exact
+
+
+def _until_sure(play: Play, players: int, budget: int, seed: int, wanted_error: float) -> tuple[Estimate, bool]:
+    """The odd regression with ever more pairs, until no payoff's `Estimate.normalised_errors` is above `wanted_error`.
+
+    Looks at a first answer, then at half as many rows again, and so on up to `budget`; no row is evaluated twice.
+    """
+    budget = max(budget, min(1 << players, LEAST_BUDGET))
+    stage = min(max(quick_budget(players), LEAST_BUDGET), budget)
+    coalitions = draw_coalitions(players, stage, seed=seed)
+    payoffs = play(coalitions.shown, planned=budget)
+    estimate = estimate_values(coalitions, payoffs)
+    while stage < budget and estimate.normalised_errors.max(initial=0.0) > wanted_error:
+        stage = min(stage + stage // 2, budget)
+        before, coalitions = coalitions, draw_coalitions(players, stage, seed=seed)
+        payoffs = _go_on(play, before, payoffs, coalitions, planned=budget)
+        estimate = estimate_values(coalitions, payoffs)
+    return estimate, coalitions.exact
+
+
+def _go_on(play: Play, before: Coalitions, known: Floats, coalitions: Coalitions, *, planned: int) -> Floats:
+    """Payoffs of a plan, of which those of a smaller plan's rows are known."""
+    payoffs = np.empty((len(coalitions.shown), known.shape[1]))
+    places = coalitions.places_of(before)
+    payoffs[places] = known
+    rest = np.setdiff1d(np.arange(len(payoffs)), places)
+    payoffs[rest] = play(coalitions.shown[rest], planned=planned)
+    return payoffs
 
 
 def _leave_one_out(play: Play, players: int, budget: int, seed: int) -> tuple[Estimate, bool]:

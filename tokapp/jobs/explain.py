@@ -85,11 +85,17 @@ class _Work:
             self._measure(document, found, time.monotonic() - started)
 
     def _explain(self, pk: int, document: Document, report: Callable[[float], None]) -> list[Attribution]:
-        from tokapp.explanations import explain
+        from tokapp.explanations import Explainer
 
         targets = None if self.form.targets is None else [target.target() for target in self.form.targets]
         known = self.context.store.prediction(pk, self.model.name)
-        return explain(self.model, document, targets, budget=self.form.budget, prediction=known, progress=report)
+        return Explainer(self.model, document).explain(
+            targets,
+            budget=self.form.budget,
+            wanted_error=self.form.wanted_error,
+            prediction=known,
+            progress=report,
+        )
 
     def _measure(self, document: Document, found: Sequence[Attribution], seconds: float) -> None:
         """Texts of a few words, of which every combination is tried, say nothing about what others take."""

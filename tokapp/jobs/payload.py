@@ -41,7 +41,8 @@ class ExplainForm(BaseModel):
     """`document_ids` names the documents; without it the first `limit` of the project that have predicted spans.
 
     `everything` instead takes all that the model decided something about and that have no reasons of it yet.
-    `targets` of null explains everything that is predicted; `budget` limits the evaluations per target.
+    `targets` of null explains everything that is predicted; `budget` limits the evaluations per target,
+    `wanted_error` stops earlier, see `tokapp.explanations.explain`.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -51,6 +52,7 @@ class ExplainForm(BaseModel):
     everything: bool = False
     targets: list[TargetForm] | None = None
     budget: int | None = None
+    wanted_error: float | None = Field(default=None, gt=0, le=1)
 
 
 class RankForm(BaseModel):
