@@ -164,7 +164,8 @@ def test_jobs_predict_and_explain_what_they_are_told(served: Served, work: Worke
     work.work(once=True)
     job = served.get(answer.headers["location"]).json()
     assert (job["state"], job["result"]["documents"], job["project"]) == ("done", 2, "Jobs")
-    served.post("/v1/jobs", json={"kind": "explain", "project": "Jobs", "documents": ["a"], "budget": 8})
+    wanted = {"budget": 8, "wanted_error": 0.5}
+    served.post("/v1/jobs", json={"kind": "explain", "project": "Jobs", "documents": ["a"], **wanted})
     work.work(once=True)
     newest = served.get("/v1/jobs", params={"project": "Jobs", "kind": "explain"}).json()[0]
     assert newest["state"] == "done" and newest["result"]["attributions"] >= 1
@@ -188,6 +189,7 @@ def test_a_job_that_waits_can_be_cancelled(served: Served, labelled: str) -> Non
         ({"kind": "predict", "project": "Labelled", "documents": ["no such"]}, 404),
         ({"kind": "train", "project": "Labelled"}, 422),
         ({"kind": "explain", "project": "Labelled", "budget": 1}, 422),
+        ({"kind": "explain", "project": "Labelled", "wanted_error": 0}, 422),
         ({"kind": "explain", "project": "Labelled", "limit": 10**30}, 422),
         ({"project": "Labelled"}, 422),
     ],

@@ -46,18 +46,18 @@ def test_no_row_is_asked_for_twice_and_the_budget_is_never_exceeded(players: int
 
 
 def test_an_answer_that_is_sure_enough_comes_early() -> None:
-    loose, strict = (Played(40, 2).stop_at(wanted) for wanted in (0.2, 0.02))
-    assert loose.evaluations < strict.evaluations < default_budget(40)
+    loose, strict = (Played(20, 2).stop_at(wanted, 2000) for wanted in (0.2, 0.02))
+    assert loose.evaluations < strict.evaluations < 2000
     assert loose.estimate.normalised_errors.max() <= 0.2
     assert strict.estimate.normalised_errors.max() <= 0.02
 
 
 def test_the_error_at_a_stop_is_about_what_was_wanted() -> None:
     errors = []
-    for seed in range(15):
+    for seed in range(8):
         reference = exact_values(smooth_game(12, seed)(everything(12).shown))
-        errors.append(normalised_error(Played(12, seed).stop_at(0.02, 2000, seed=seed).estimate.values, reference))
-    assert np.mean(errors) < 0.03
+        errors.append(normalised_error(Played(12, seed).stop_at(0.05, 1000, seed=seed).estimate.values, reference))
+    assert np.mean(errors) < 0.05
 
 
 def test_a_normalised_error_compares_what_is_in_doubt_with_what_is_explained() -> None:

@@ -189,7 +189,8 @@ def test_predictions_and_explanations_are_stored_by_the_worker(
     texts = ["I love the dark mode of this app", "The search is broken since the update", "Please add a widget"]
     store.add_documents(project.id, [Document(f"d{n}", text) for n, text in enumerate(texts)], source="f")
     predict = store.enqueue("predict", project_id=project.id, payload={"model": "reviews"})
-    explain = store.enqueue("explain", project_id=project.id, payload={"model": "reviews", "limit": 1, "budget": 32})
+    asked = {"model": "reviews", "limit": 1, "budget": 32, "wanted_error": 0.5}
+    explain = store.enqueue("explain", project_id=project.id, payload=asked)
     assert workers.start("--once").wait(300) == 0
     assert store.job(predict.id).result == {"model": "reviews", "documents": 3, "precision": "float32"}
     assert store.unpredicted(project.id, "reviews") == []

@@ -44,12 +44,12 @@ def explain(
 
     `targets` None: every predicted span and the predicted document label (from `prediction` if it is given, so that
     nothing is scored twice). `budget` counts masked forward passes (of an ensemble: of each member), which all targets
-    share; None: a settled answer (`default_budget`), `QUICK`: a first one. `wanted_error` stops earlier, as soon as every
-    target's estimate of its normalised squared error (`Estimate.normalised_errors`) is at most that. `progress` gets
-    shares of 1 after every batch and may raise to stop. `method` is one of METHODS: ours, or a peer on the same words and masks.
-    Texts longer than the model's limit are explained in the window that decides; above 128 words, words far from the
-    spans are grouped to phrases. Raises BadSpan or UnknownLabel for targets the model cannot have decided about, and
-    BadInput for a method that does not exist.
+    share; None: a settled answer (`default_budget`), `QUICK`: a first one. `wanted_error` stops earlier, as soon as the
+    estimate of every target's normalised squared error (`Estimate.normalised_errors`) is at most that. `progress` gets
+    shares of 1 after every batch and may raise to stop. `method` is one of METHODS: ours, or a peer on the same words
+    and masks. Texts longer than the model's limit are explained in the window that decides; above 128 words, words far
+    from the spans are grouped to phrases. Raises BadSpan or UnknownLabel for targets the model cannot have decided
+    about, and BadInput for a method that does not exist.
     """
     explainer = Explainer(model, document)
     return explainer.explain(

@@ -9,11 +9,13 @@ Witter 2025, "Leverage SHAP").
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from math import factorial
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from tokapp.explanations.coalitions import Coalitions
 
@@ -57,9 +59,15 @@ def estimate_values(coalitions: Coalitions, payoffs: Floats) -> Estimate:
     base, output = payoffs[0], payoffs[1]
     signs = np.where(coalitions.shown[2::2], 1.0, -1.0)
     odd = (payoffs[2::2] - payoffs[3::2]) / 2
-    values = _fit(signs, odd, coalitions.weights, output - base)
-    errors = _split_half(signs, odd, coalitions, output - base)
+    with _threads().limit(limits=1, user_api="blas"):  # small systems: more threads only wait for each other
+        values = _fit(signs, odd, coalitions.weights, output - base)
+        errors = _split_half(signs, odd, coalitions, output - base)
     return Estimate(values, errors, base, output)
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def exact_values(payoffs: Floats) -> Floats:
