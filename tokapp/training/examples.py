@@ -17,8 +17,10 @@ from tokapp.models.backbone import fitting_length
 from tokapp.models.config import NetworkConfig
 from tokapp.models.encoding import Encoder, Encoding, collate
 from tokapp.models.token_model import encoder_for
+from tokapp.training.guards import Guard, guards_of, padded
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.fine_tune import FineTune
+from tokapp.training.steps.right_reasons import RightReasons
 
 IGNORED = -100
 """Target of tokens and documents that nothing is known about; the loss passes them over."""
@@ -31,19 +33,35 @@ class Example:
     """A row with its targets: `tokens` int64 [tokens], `document` the index of the document label.
 
     `likely` float32 [tokens, classes] are probabilities that a teacher gave in place of `tokens`, 0 where it said none.
+    `guards` say which tokens people marked as no evidence for what.
     """
 
     row: Encoding
     tokens: NDArray[np.int64]
     document: int
     likely: NDArray[np.float32] | None = None
+    guards: Sequence[Guard] = ()
+
+    def fingerprint(self) -> bytes:
+        """What a checkpoint must fit; of a teacher's judgement, whose last bits may differ, the likeliest classes."""
+        likely = b"" if self.likely is None else self.likely.argmax(axis=1).tobytes()
+        guarded = b"".join(guard.decided.tobytes() + guard.wrong.tobytes() for guard in self.guards)
+        known = self.row.input_ids.tobytes() + self.tokens.tobytes() + str(self.document).encode()
+        return known + likely + guarded
 
 
-def make_examples(documents: Sequence[Document], encoder: Encoder, config: NetworkConfig) -> list[Example]:
+def make_examples(
+    documents: Sequence[Document],
+    encoder: Encoder,
+    config: NetworkConfig,
+    *,
+    right_reasons: RightReasons | None = None,
+) -> list[Example]:
     """Rows of all documents that have a target.
 
     The first token of each word carries the word's class, as in T-FREX; all other tokens are ignored. A document that
     is neither reviewed nor has spans says nothing about spans. A long document's label stands at its first window.
+    With `right_reasons` the words that people marked as no evidence are guarded.
     """
     examples, before = [], -1
     for row in rows_to_learn(documents, encoder):
@@ -52,8 +70,17 @@ def make_examples(documents: Sequence[Document], encoder: Encoder, config: Netwo
         label = IGNORED if row.document == before else _document_target(document, config.labels)
         before = row.document
         if label != IGNORED or (tokens != IGNORED).any():
-            examples.append(Example(row, tokens, label))
+            examples.append(Example(row, tokens, label, guards=_guards(row, document, label, config, right_reasons)))
     return examples
+
+
+def _guards(
+    row: Encoding, document: Document, label: int, config: NetworkConfig, settings: RightReasons | None
+) -> Sequence[Guard]:
+    if settings is None or not document.reasons:
+        return ()
+    has_label, has_words = label != IGNORED, bool(config.classes)
+    return guards_of(row, document, has_label=has_label, has_words=has_words, only_evidence=settings.only_evidence)
 
 
 def rows_to_learn(documents: Sequence[Document], encoder: Encoder) -> list[Encoding]:
@@ -66,7 +93,8 @@ def rows_to_learn(documents: Sequence[Document], encoder: Encoder) -> list[Encod
 
 def labelled_examples(state: TrainingState, settings: FineTune) -> list[Example]:
     """Rows with targets of the training documents; raises TrainingError when there are none."""
-    examples = make_examples(state.train, row_encoder(state, settings), state.network.design)
+    encoder = row_encoder(state, settings)
+    examples = make_examples(state.train, encoder, state.network.design, right_reasons=state.right_reasons)
     if not examples:
         raise TrainingError("none of the training documents has labels that this model learns; label some first")
     return examples
@@ -170,6 +198,9 @@ def collate_examples(examples: Sequence[Example], *, pad_id: int) -> dict[str, T
     }
     if any(example.likely is not None for example in examples):
         tensors["likely"] = torch.from_numpy(_likely(examples, targets))
+    if any(example.guards for example in examples):
+        guards = padded([example.guards for example in examples], batch.input_ids.shape[1])
+        tensors |= {name: torch.from_numpy(mask) for name, mask in guards.items()}
     return tensors if batch.features is None else {**tensors, "features": torch.from_numpy(batch.features)}
 
 

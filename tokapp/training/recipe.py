@@ -3,6 +3,7 @@
 backbone: built-in
 shape: {scheme: bio, max_length: 256}
 steps:
+  - {step: right_reasons, weight: 0}
   - {step: fine_tune, mode: lora, epochs: 4, learning_rate: 1.0e-3}
   - {step: calibrate, temperature: true, thresholds: true}
   - {step: evaluate}
@@ -22,9 +23,12 @@ from tokapp.tasks import Task
 from tokapp.training.steps.calibrate import Calibrate
 from tokapp.training.steps.evaluate import Evaluate
 from tokapp.training.steps.fine_tune import FineTune
+from tokapp.training.steps.right_reasons import RightReasons
 from tokapp.training.steps.self_train import SelfTrain
 
-StepSettings: TypeAlias = Annotated[FineTune | SelfTrain | Calibrate | Evaluate, Field(discriminator="step")]
+StepSettings: TypeAlias = Annotated[
+    RightReasons | FineTune | SelfTrain | Calibrate | Evaluate, Field(discriminator="step")
+]
 
 
 class Recipe(BaseModel):

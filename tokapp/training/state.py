@@ -14,6 +14,7 @@ from tokapp.models.network import Network
 from tokapp.models.token_model import TokenModel
 from tokapp.tasks import Task
 from tokapp.training.progress import Progress
+from tokapp.training.steps.right_reasons import RightReasons
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class TrainingState:
 
     `metrics` go into the version's metrics.json, `curve` holds a record per validation. `checkpoints` is the folder of
     the running step (None: keep no checkpoints). `runs` are the weights that each run of the last fine-tuning ended at.
+    `right_reasons` is how later fine-tuning uses marked reasons (None: not at all).
     """
 
     task: Task
@@ -36,6 +38,7 @@ class TrainingState:
     metrics: dict[str, Json] = field(default_factory=dict)
     curve: list[Json] = field(default_factory=list)
     runs: Sequence[Mapping[str, torch.Tensor]] = ()
+    right_reasons: RightReasons | None = None
 
     def model(self) -> TokenModel:
         """The model as it is now; it shares the weights."""

@@ -34,6 +34,7 @@ from tokapp.training import checkpoints
 from tokapp.training.examples import EpochBatches, Example, collate_examples, labelled_examples
 from tokapp.training.loss import Loss
 from tokapp.training.progress import Progress
+from tokapp.training.right_reasons import penalty, watched_embeddings
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.fine_tune import FineTune
 
@@ -204,6 +205,7 @@ class _Trainer(Trainer):
         self, model: Any, inputs: Mapping[str, Tensor], num_items_in_batch: Tensor | int | None = None
     ) -> Tensor:
         batch = self._prepare_inputs(dict(inputs))
+        self._rows = len(batch["input_ids"])
         self._totals = self._criterion.totals(batch["token_targets"], batch["document_targets"], batch.get("likely"))
         while (loss := self._learn(model, batch)) is None:
             rows, length = batch["input_ids"].shape
@@ -235,9 +237,13 @@ class _Trainer(Trainer):
         seen = Inputs(
             inputs["input_ids"], inputs["attention_mask"], inputs["type_ids"], inputs["part"], inputs.get("features")
         )
-        outputs = model(seen)
+        settings = self._run.state.right_reasons
+        with watched_embeddings(self._run.state.network, inputs) as embeddings:
+            outputs = model(seen)
         targets = inputs["token_targets"], inputs["document_targets"]
         loss = self._criterion(outputs, *targets, self._totals, inputs.get("likely"))
+        if settings is not None and embeddings:
+            loss = loss + settings.weight * penalty(outputs, embeddings[0], inputs) / self._rows
         return (loss, outputs) if return_outputs else loss
 
 
@@ -387,8 +393,8 @@ def _identity(run: Run) -> str:
     """What a checkpoint must fit: settings, seed, and every row with its targets."""
     digest = hashlib.sha256(run.settings.model_dump_json().encode())
     digest.update(json.dumps([run.seed, run.state.network.design.model_dump(mode="json")]).encode())
+    if run.state.right_reasons is not None:
+        digest.update(run.state.right_reasons.model_dump_json().encode())
     for example in run.examples:
-        digest.update(example.row.input_ids.tobytes() + example.tokens.tobytes() + str(example.document).encode())
-        # Judged by networks, whose last bits may differ from process to process: what they think likeliest must fit.
-        digest.update(b"" if example.likely is None else example.likely.argmax(axis=1).tobytes())
+        digest.update(example.fingerprint())
     return digest.hexdigest()
