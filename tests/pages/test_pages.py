@@ -8,10 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import OpenPage, review
+from tokapp.documents import Reason
 from tokapp.jobs import run_worker
 from tokapp.settings import Settings
-from tokapp.store import Project, Store
+from tokapp.store import DocumentFilter, Edit, Project, Store
 from tokapp.tasks import load_task
+from tokapp.training import Recipe
+from tokapp.training.steps.right_reasons import RightReasons
 
 PAGES = (
     "home",
@@ -189,6 +192,23 @@ def test_starting_a_training_puts_one_job_in_the_queue(project: Project, home: S
     at.button(key="start").click().run()
     assert not at.exception and not at.error
     assert [job.state for job in home.jobs(project.id, "train")] == ["queued"]
+
+
+def test_a_training_learns_from_marked_reasons_when_asked(project: Project, home: Store, open_page: OpenPage) -> None:
+    at = open_page("train", project=project.id)
+    assert at.toggle(key=f"reasons_{project.id}").disabled
+    where = DocumentFilter(status="labelled", split="train")
+    for pk in home.document_ids(project.id, where)[:2]:
+        reason = Reason(0, 1, "feature", is_evidence=False, span=(11, 20))
+        home.record(pk, 1, "ana", Edit("mark_reasons", reasons=(reason,)))
+    assert home.count_marked(project.id) == 2
+    at = open_page("train", project=project.id)
+    assert "2 reviews to learn from have marked reasons" in at.toggle(key=f"reasons_{project.id}").help
+    at.toggle(key=f"reasons_{project.id}").set_value(True).run()
+    at.button(key="start").click().run()
+    [job] = home.jobs(project.id, "train")
+    recipe = Recipe.model_validate(job.payload["recipe"])
+    assert recipe.steps[0] == RightReasons(weight=3.0)
 
 
 def test_training_without_labels_says_how_many_are_missing(home: Store, open_page: OpenPage) -> None:

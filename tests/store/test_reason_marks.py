@@ -41,6 +41,15 @@ def test_marks_can_be_undone_and_gone_back_to(store: Store, project: Project) ->
     assert store.rebuild_labels(project.id) == 0
 
 
+def test_what_an_undo_would_take_back_is_known(store: Store, project: Project) -> None:
+    assert store.undoes(1) is None
+    record(store, Edit("add", (Span(4, 11, "feature"),)), SHARED)
+    mark(store, LASTS)
+    assert store.undoes(1) == "mark_reasons" and store.undoes(1, "ana") is None
+    record(store, Edit("undo"), SHARED)
+    assert store.undoes(1) == "add"
+
+
 def test_marks_stay_in_the_version_of_who_made_them(store: Store, project: Project) -> None:
     mark(store, LASTS, layer="ana")
     seen = {layer: store.open_for_labelling(1, layer=layer).document.reasons for layer in ("ana", "ben", SHARED)}

@@ -226,6 +226,12 @@ def state_of(session: Session, document_id: int, layer: str = SHARED) -> State:
     return State() if cache is None else cached_state(cache)
 
 
+def undoes(session: Session, document_id: int, layer: str = SHARED) -> Verb | None:
+    """The verb of the event that an undo in a layer would take back."""
+    state = state_of(session, document_id, layer)
+    return cast(Verb, _event_at(session, document_id, layer, state.undo[-1]).verb) if state.undo else None
+
+
 def cached_state(cache: LabellingTable) -> State:
     """The state that a row of the cache holds."""
     return State(

@@ -26,6 +26,7 @@ from tokapp.store.guidance import Guidance
 from tokapp.store.label_care import LabelCare
 from tokapp.store.model_versions import ModelVersions
 from tokapp.store.people import People
+from tokapp.store.reason_marks import ReasonMarks
 from tokapp.store.suggested import Suggested
 from tokapp.store.surfaces import Surfaces
 from tokapp.store.team import Team
@@ -49,7 +50,9 @@ from tokapp.tasks import Task
 _ALL = DocumentFilter()
 
 
-class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces, LabelCare, Explained):
+class Store(
+    Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces, LabelCare, Explained, ReasonMarks
+):
     """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:

@@ -79,7 +79,8 @@ def draw_form(project: Project) -> Request:
         "How", list(MODES), default="lora", required=True, format_func=lambda one: MODES[one][0], key="mode"
     )
     st.caption(MODES[mode or "lora"][1])
-    recipe = _recipe(project, mode or "lora", base, other.strip())
+    reasons = _draw_reasons(project)
+    recipe = _recipe(project, mode or "lora", base, other.strip(), reasons)
     return Request(name.strip(), base, recipe, _draw_extra(project))
 
 
@@ -92,11 +93,31 @@ def _draw_backbone(project: Project) -> str:
     )
 
 
+def _draw_reasons(project: Project) -> dict[str, Json] | None:
+    """The step that learns from marked reasons, if it is asked for."""
+    marked = session.store().count_marked(project.id)
+    says = f"{count(marked, project.task.noun)} to learn from {'has' if marked == 1 else 'have'} marked reasons."
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        is_on = st.toggle(
+            "Learn from marked reasons",
+            disabled=not marked,
+            key=f"reasons_{project.id}",
+            help=f"The model is kept from deciding by words marked as no evidence. {says} Marks are set on Explain.",
+        )
+        if not (is_on and marked):
+            return None
+        weight = st.number_input("Weight", 0.0, 1e4, 3.0, key="reasons_weight", width=140)
+        others = st.toggle("Unmarked words are no evidence", key="reasons_only", help="Where evidence was marked.")
+    return {"step": "right_reasons", "weight": float(weight), "only_evidence": others}
+
+
 def _in_use(versions: list[ModelRow]) -> int:
     return next((place for place, one in enumerate(versions) if one.state == "promoted"), len(versions))
 
 
-def _recipe(project: Project, mode: str, base: str | None, backbone: str) -> dict[str, Json]:
+def _recipe(
+    project: Project, mode: str, base: str | None, backbone: str, reasons: dict[str, Json] | None
+) -> dict[str, Json]:
     from tokapp.training import default_recipe
 
     step: dict[str, Json] = {"step": "fine_tune", "mode": mode}
@@ -111,7 +132,8 @@ def _recipe(project: Project, mode: str, base: str | None, backbone: str) -> dic
         step["batch_size"] = int(columns[2].number_input("Batch size", 1, 256, 16, key="batch_size"))
         seed = int(columns[3].number_input("Seed", 0, 10_000, 0, key="seed"))
     recipe = json.loads(default_recipe(project.task).model_dump_json())
-    recipe |= {"seed": seed, "steps": [step, {"step": "calibrate"}, {"step": "evaluate"}]}
+    steps = [*([reasons] if reasons else []), step, {"step": "calibrate"}, {"step": "evaluate"}]
+    recipe |= {"seed": seed, "steps": steps}
     if base is None and backbone:
         recipe["backbone"] = backbone
     return dict(recipe)
