@@ -50,9 +50,7 @@ from tokapp.tasks import Task
 _ALL = DocumentFilter()
 
 
-class Store(
-    Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces, LabelCare, Explained, ReasonMarks
-):
+class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces, LabelCare, Explained, ReasonMarks):
     """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:

@@ -53,19 +53,24 @@ def marked_words(attribution: Attribution, marks: Sequence[Offset]) -> MarkedWor
     return MarkedWords(tuple(map(abs, attribution.values)), is_marked) if any(is_marked) else None
 
 
-def plausibility(pairs: Sequence[tuple[Attribution, Sequence[Offset]]]) -> Plausibility | None:
+def plausibility(
+    pairs: Sequence[tuple[Attribution, Sequence[Offset]]], *, top: int | None = None
+) -> Plausibility | None:
     """How well attributions agree with marks, offsets into the same text; those without a marked word are left out."""
-    return mean_plausibility([one for pair in pairs if (one := marked_words(*pair)) is not None])
+    return mean_plausibility([one for pair in pairs if (one := marked_words(*pair)) is not None], top=top)
 
 
-def mean_plausibility(found: Sequence[MarkedWords]) -> Plausibility | None:
-    """How well attributions agree with what people marked; None where nothing is marked."""
+def mean_plausibility(found: Sequence[MarkedWords], *, top: int | None = None) -> Plausibility | None:
+    """How well attributions agree with what people marked; None where nothing is marked.
+
+    `top` is how many words of each are compared (None: as many as are marked in one on average).
+    """
     if not found:
         return None
     from sklearn.metrics import average_precision_score
 
     judged = [(np.asarray(one.strengths), np.asarray(one.is_marked)) for one in found]
-    top = max(1, round(float(np.mean([is_marked.sum() for _, is_marked in judged]))))
+    top = top or max(1, round(float(np.mean([is_marked.sum() for _, is_marked in judged]))))
     tops = [(_top(strength, top), is_marked) for strength, is_marked in judged]
     return Plausibility(
         auprc=float(np.mean([average_precision_score(is_marked, strength) for strength, is_marked in judged])),
