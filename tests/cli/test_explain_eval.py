@@ -41,19 +41,19 @@ def test_a_table_has_a_line_for_every_method(capsys: pytest.CaptureFixture[str])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("reviews on 1 of 1 documents")
     assert lines[1].split()[:3] == ["method", "error", "long"] and lines[1].endswith("AUPRC  token F1  IOU F1")
-    assert [line.split("  ")[0] for line in lines[2:7]] == [
-        *("odd-regression", "permutation", "partition", "leave-one-out", "random order")
+    assert [line.split("  ")[0] for line in lines[2:8]] == [
+        *("odd-regression", "permutation", "partition", "leave-one-out", "integrated-gradients", "random order")
     ]
     assert lines[2].split()[1:3] == ["0.0000", "-"]
-    assert len({len(line) for line in lines[1:7]}) == 1
-    assert "all coalitions of texts of at most 12 words (1 decisions)" in lines[8]
+    assert len({len(line) for line in lines[1:8]}) == 1
+    assert "all coalitions of texts of at most 12 words (1 decisions)" in lines[9]
 
 
 def test_json_has_the_same_figures(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--data", "reviews.jsonl", "--budget", "40", "--json") == 0
     record = json.loads(capsys.readouterr().out)
     assert (record["model"], record["budget"], record["documents"], record["sampled"]) == ("reviews", 40, 2, 0)
-    ours, _, _, loose, chance = record["methods"]
+    ours, _, _, loose, _, chance = record["methods"]
     assert 0 <= ours["error"] < loose["error"] and ours["error_long"] is None
     assert ours["plausibility"]["count"] == 2 * (record["enumerated"] - 1) and ours["evaluations"] <= 40
     assert chance["error"] is None and chance["evaluations"] == 0

@@ -17,6 +17,7 @@ from tokapp.models.config import Shape, config_for
 from tokapp.models.network import Network
 from tokapp.models.token_model import TokenModel
 from tokapp.tasks import load_task
+from tokapp.training.run import feature_width
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 PIECES = ["the", "search", "app", "is", "slow", "after", "update", "please", "fix", "notes", "sync", "##ing", "##es"]
@@ -56,7 +57,8 @@ def tiny_model(task: str, shape: Shape, *, seed: int = 0, with_mask: bool = True
         ),
         add_pooling_layer=False,
     )
-    network = Network(encoder, config_for(load_task(task), shape))
+    config = config_for(load_task(task), shape, feature_width=feature_width(shape.features))
+    network = Network(encoder, config)
     for head in network.heads:
         for weight in head.parameters():
             torch.nn.init.normal_(weight, std=0.3)

@@ -20,7 +20,8 @@ from tokapp.explanations.peers import neighbour_tree
 from tokapp.models.token_model import TokenModel
 
 Floats = NDArray[np.float64]
-SHAPLEY = [method for method in METHODS if method != "leave-one-out"]
+COALITIONAL = [method for method in METHODS if method != "integrated-gradients"]
+SHAPLEY = [method for method in COALITIONAL if method != "leave-one-out"]
 TEXT = "The app is slow after the update, please fix the search and the notes sync."
 
 
@@ -37,7 +38,7 @@ def value(method: str, payoffs: Callable[[NDArray[np.bool_]], Floats], players: 
     return value_players(method, game(payoffs), players, budget, seed=7)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", COALITIONAL)
 @pytest.mark.parametrize("players", [1, 2, 5, 13])
 def test_every_method_gives_an_additive_game_its_weights(method: str, players: int) -> None:
     weights = np.random.default_rng(players).normal(size=(players, 2))
@@ -78,6 +79,11 @@ def test_values_sum_to_output_minus_base_and_evaluations_are_counted(method: str
     assert np.allclose(valued.estimate.base, empty) and np.allclose(valued.estimate.output, whole)
     assert np.allclose(valued.estimate.values.sum(axis=0), whole - empty)
     assert valued.estimate.values.shape == valued.estimate.errors.shape == (15, columns)
+
+
+def test_a_game_of_coalitions_alone_has_no_gradients() -> None:
+    with pytest.raises(BadInput, match="no gradients where only coalitions are known"):
+        value("integrated-gradients", lambda shown: shown.sum(axis=1, keepdims=True), 3)
 
 
 @given(st.permutations(range(6)), st.integers(0, 2**32 - 1))

@@ -82,6 +82,7 @@ class Explainer:
                 seed=seed_of(self.model, self.document),
                 wanted_error=wanted_error,
                 progress=report,
+                integrate=game.integrate,
             )
             found.update((one.target, one) for one in attributions_of(game, self.document, valued))
         return [found[target] for target in targets]

@@ -10,10 +10,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from tokapp.documents import Document, Offset, Players, Target
 from tokapp.errors import BadSpan
+from tokapp.explanations.gradients import Leg, integrate
 from tokapp.explanations.payoffs import Payoff, Scores, payoff_of, read_scores
 from tokapp.explanations.sources import seat_sources, source_views, sources_seen
 from tokapp.explanations.targets import asked_words
@@ -64,11 +67,21 @@ class Game:
         """Payoffs [rows, targets] of coalitions `shown` bool [rows, players]; `progress` gets the rows done so far."""
         payoffs = np.empty((len(shown), len(self.payoffs)))
         for some, scores in (ask or masked_scores)(self.model, self.views, shown):
-            for column, payoff in enumerate(self.payoffs):
-                payoffs[some, column] = payoff(scores).numpy()
+            payoffs[some] = self.worth(scores).numpy()
             if progress is not None:
                 progress(some.stop)
         return payoffs
+
+
+    def worth(self, scores: Sequence[Scores]) -> Tensor:
+        """Payoffs [rows, targets] of the scores of every view."""
+        return torch.stack([payoff(scores) for payoff in self.payoffs], dim=1)
+
+    def integrate(self, steps: int, *, progress: Callable[[int], None] | None = None) -> Floats:
+        """Integrated gradients [players, targets], by so many steps a target; see `tokapp.explanations.gradients`."""
+        legs = [Leg(self.model, view, mask_id(self.model)) for view in self.views]
+        sizes = {"players": len(self.players), "targets": len(self.targets)}
+        return integrate(legs, self.worth, **sizes, steps=steps, progress=progress)
 
 
 def masked_scores(

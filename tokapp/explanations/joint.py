@@ -17,7 +17,8 @@ from torch import Tensor
 
 from tokapp.documents import Offset, Target
 from tokapp.explanations.decisions import LIMIT, decide
-from tokapp.explanations.game import Ask, Seat, Table, masked_scores, unseen
+from tokapp.explanations.game import Ask, Seat, Table, mask_id, masked_scores, unseen
+from tokapp.explanations.gradients import Leg, integrate
 from tokapp.explanations.payoffs import Payoff, Scores, word_logits
 from tokapp.explanations.targets import asked_words
 from tokapp.explanations.views import View
@@ -47,10 +48,14 @@ class Side:
         """Its ballots for coalitions [rows, players], target by target; `report` gets the rows done so far."""
         parts: list[list[Tensor]] = [[] for _ in self.ballots]
         for some, scores in ask(self.model, self.views, shown):
-            for part, ballot in zip(parts, self.ballots, strict=True):
-                part.append(ballot(scores))
+            for part, votes in zip(parts, self.vote(scores), strict=True):
+                part.append(votes)
             report(some.stop)
         return [torch.cat(part) for part in parts]
+
+    def vote(self, scores: Sequence[Scores]) -> list[Tensor]:
+        """Its ballots for rows of which it has the scores."""
+        return [ballot(scores) for ballot in self.ballots]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,9 +80,24 @@ class JointGame:
                     progress((before + done) // len(self.sides))
 
             cast.append(side.cast(shown, report, ask or masked_scores))
+        return self._joined(cast).numpy()
+
+    def worth(self, scores: Sequence[Scores]) -> Tensor:
+        """Payoffs [rows, targets] of the scores of every side's views."""
+        sizes = [len(side.views) for side in self.sides]
+        stops = np.cumsum(sizes).tolist()
+        own = [scores[stop - size : stop] for size, stop in zip(sizes, stops, strict=True)]
+        return self._joined([side.vote(some) for side, some in zip(self.sides, own, strict=True)])
+
+    def integrate(self, steps: int, *, progress: Callable[[int], None] | None = None) -> Floats:
+        """Integrated gradients [players, targets] of the combined vote, along all members' embeddings at once."""
+        legs = [Leg(side.model, view, mask_id(side.model)) for side in self.sides for view in side.views]
+        sizes = {"players": len(self.players), "targets": len(self.targets)}
+        return integrate(legs, self.worth, **sizes, steps=steps, progress=progress)
+
+    def _joined(self, cast: Sequence[Sequence[Tensor]]) -> Tensor:
         pairs = zip(self.targets, zip(*cast, strict=True), strict=True)
-        payoffs = [_payoff(self.model, target, votes).numpy() for target, votes in pairs]
-        return np.stack(payoffs, axis=1)
+        return torch.stack([_payoff(self.model, target, votes) for target, votes in pairs], dim=1)
 
 
 def joint_games_of(model: EnsembleModel, seats: Sequence[Seat], targets: Sequence[Target]) -> list[JointGame]:

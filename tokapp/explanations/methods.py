@@ -19,11 +19,15 @@ from tokapp.explanations.peers import partition, permutation
 
 Floats = NDArray[np.float64]
 
-Method: TypeAlias = Literal["odd-regression", "permutation", "partition", "leave-one-out"]
+Method: TypeAlias = Literal["odd-regression", "permutation", "partition", "leave-one-out", "integrated-gradients"]
 OURS: Method = "odd-regression"
 
 QUICK = 0
 """As a budget: about two evaluations per word, for a first answer."""
+
+
+_LEAST_STEPS, _MOST_STEPS = 16, 128
+"""Steps of integrated gradients for one payoff."""
 
 
 class Evaluate(Protocol):
@@ -32,21 +36,38 @@ class Evaluate(Protocol):
     def __call__(self, shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None) -> Floats: ...
 
 
+class Integrate(Protocol):
+    """Integrated gradients [players, payoffs] by so many steps for each payoff; `progress` gets the steps so far."""
+
+    def __call__(self, steps: int, *, progress: Callable[[int], None] | None = None) -> Floats: ...
+
+
 @dataclass(slots=True, eq=False)
 class Play:
     """A game that is being played: counts the rows that were evaluated, and reports shares of those planned."""
 
     evaluate: Evaluate
     progress: Callable[[float], None] | None = None
+    integrate: Integrate | None = None
     rows: int = 0
 
     def __call__(self, shown: NDArray[np.bool_], *, planned: int) -> Floats:
         """Payoffs of coalitions; `planned` is how many rows the method is going to ask for in all."""
-        before, progress = self.rows, self.progress
-        report = None if progress is None else lambda done: progress(min((before + done) / planned, 1.0))
-        payoffs = self.evaluate(shown, progress=report)
+        payoffs = self.evaluate(shown, progress=self._report(planned))
         self.rows += len(shown)
         return payoffs
+
+    def slope(self, steps: int, payoffs: int, *, planned: int) -> Floats:
+        """Integrated gradients [players, payoffs]; raises BadInput for a game that is known by its coalitions alone."""
+        if self.integrate is None:
+            raise BadInput("there are no gradients where only coalitions are known; choose another method")
+        values = self.integrate(steps, progress=self._report(planned))
+        self.rows += steps * payoffs
+        return values
+
+    def _report(self, planned: int) -> Callable[[int], None] | None:
+        before, progress = self.rows, self.progress
+        return None if progress is None else lambda done: progress(min((before + done) / planned, 1.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,12 +90,14 @@ def value_players(
     seed: int,
     wanted_error: float | None = None,
     progress: Callable[[float], None] | None = None,
+    integrate: Integrate | None = None,
 ) -> Valuation:
     """Values of the players of a game for all its payoffs, by a named method.
 
     `budget` counts evaluated rows (None: `default_budget`, QUICK: `quick_budget`); leave-one-out always takes
     players + 2, and the others at least what one answer takes. `wanted_error` stops ours before the budget is spent,
-    see `_until_sure`. Raises BadInput for a method that does not exist, or that cannot stop so.
+    see `_until_sure`. `integrate` is what integrated gradients need of a game. Raises BadInput for a method that does
+    not exist, that cannot stop so, or that this game cannot be valued by.
     """
     chosen = named(method)
     if wanted_error is not None and chosen != OURS:
@@ -83,7 +106,7 @@ def value_players(
         budget = default_budget(players)
     elif budget == QUICK:
         budget = quick_budget(players)
-    play = Play(evaluate, progress)
+    play = Play(evaluate, progress, integrate)
     if wanted_error is not None:
         estimate, exact = _until_sure(play, players, budget, seed, wanted_error)
     else:
@@ -159,10 +182,21 @@ def _partition(play: Play, players: int, budget: int, seed: int) -> tuple[Estima
     return partition(lambda shown: play(shown, planned=budget), players, budget, seed=seed), False
 
 
+def _integrated_gradients(play: Play, players: int, budget: int, seed: int) -> tuple[Estimate, bool]:
+    """A peer that asks for no coalitions but both ends; what its steps miss of the sum is the error, spread evenly."""
+    ends = play(np.array([[False] * players, [True] * players]), planned=budget)
+    payoffs = ends.shape[1]
+    steps = int(np.clip((budget - 2) // payoffs, _LEAST_STEPS, _MOST_STEPS))
+    values = play.slope(steps, payoffs, planned=2 + steps * payoffs)
+    missed = np.abs(ends[1] - ends[0] - values.sum(axis=0)) / max(players, 1)
+    return Estimate(values, np.broadcast_to(missed, values.shape), ends[0], ends[1]), False
+
+
 METHODS: tuple[Method, ...] = get_args(Method)
 _SOLVERS: Mapping[Method, Callable[[Play, int, int, int], tuple[Estimate, bool]]] = {
     "odd-regression": _odd_regression,
     "permutation": _permutation,
     "partition": _partition,
     "leave-one-out": _leave_one_out,
+    "integrated-gradients": _integrated_gradients,
 }

@@ -114,6 +114,10 @@ class SourceView(View):
 
     again: Callable[[NDArray[np.bool_]], Floats32] | None = None
 
+    @property
+    def has_gradients(self) -> bool:
+        return self.again is None
+
     def features(self, shown: NDArray[np.bool_], is_shown: NDArray[np.bool_]) -> Floats32 | None:
         if self.again is None:
             return None

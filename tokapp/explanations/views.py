@@ -21,6 +21,11 @@ class View:
     row: Encoding
     player_of: NDArray[np.int32]
 
+    @property
+    def has_gradients(self) -> bool:
+        """Whether all that the model sees changes smoothly with its embeddings and features."""
+        return True
+
     def masked(self, shown: NDArray[np.bool_], *, mask: int) -> Batch:
         """Copies of the row for coalitions [rows, players]; what belongs to hidden words (ids, features) is blanked."""
         row, shape = self.row, (len(shown), len(self.row))

@@ -23,7 +23,8 @@ ADAPTER_MARK = "lora_"
 class Inputs:
     """A padded batch on the network's device: [rows, tokens], features [rows, tokens, k].
 
-    `sentences` is the sentence of each word at its first token, -1 elsewhere.
+    `sentences` is the sentence of each word at its first token, -1 elsewhere. `embeds` [rows, tokens, width] stand in
+    for the embeddings of `input_ids`.
     """
 
     input_ids: Tensor
@@ -32,6 +33,7 @@ class Inputs:
     part: Tensor
     features: Tensor | None = None
     sentences: Tensor | None = None
+    embeds: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ class Network(nn.Module):
     def states(self, inputs: Inputs) -> Tensor:
         """The backbone's token states [rows, tokens, width], in float32 whatever it computes in."""
         types = {"token_type_ids": inputs.type_ids} if self.takes_types else {}
-        output = self.encoder(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask, **types)
+        shown = {"input_ids": inputs.input_ids} if inputs.embeds is None else {"inputs_embeds": inputs.embeds}
+        output = self.encoder(**shown, attention_mask=inputs.attention_mask, **types)
         states: Tensor = output.last_hidden_state
         return states.float()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,8 @@ from torch import Tensor
 from transformers import Cache, PreTrainedTokenizerFast
 
 from tokapp.documents import Attribution, Document, Json, Prediction, Target
-from tokapp.errors import ModelUnavailable
-from tokapp.models.backbone import own_length
+from tokapp.errors import BadInput, ModelUnavailable
+from tokapp.models.backbone import argument_names, own_length
 from tokapp.models.causal import empty_cache, is_causal
 from tokapp.models.config import Calibration, NetworkConfig
 from tokapp.models.encoding import Batch, Encoder, Encoding, collate, find_features, find_view
@@ -152,6 +153,23 @@ class TokenModel:
         """
         with self._lock, torch.inference_mode():
             return self._pieces.run(self._forward, batch)
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """The embeddings of token ids [rows, tokens, width] as `forward_embedded` takes them, without positions.
+
+        Raises BadInput for a backbone that takes none.
+        """
+        encoder = self.network.encoder
+        if "inputs_embeds" not in argument_names(encoder):
+            raise BadInput(f"the backbone of {self.name} takes no embeddings, so it has no gradients to explain by")
+        found: Tensor = encoder.get_input_embeddings()(ids)  # type: ignore[operator]  # of every backbone
+        return found.detach()
+
+    def forward_embedded(self, inputs: Inputs, embeds: Tensor, features: Tensor | None = None) -> Outputs:
+        """Raw outputs with gradients, for embeddings [rows, tokens, width] and features in place of the inputs' own."""
+        with self._lock, torch.enable_grad():
+            outputs: Outputs = self.network(replace(inputs, embeds=embeds, features=features))
+        return outputs
 
     def _forward(self, batch: Batch) -> Outputs:
         outputs: Outputs = self.network(to_inputs(batch, self.device))

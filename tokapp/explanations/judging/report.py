@@ -183,7 +183,10 @@ def _runs_of(
     runs = {}
     for method in METHODS:
         seeds = [(first + turn) % _SEED_LIMIT for turn in range(_SEEDS)]
-        valued = [value_players(method, truth.evaluate, players, budget, seed=seed) for seed in seeds]
+        valued = [
+            value_players(method, truth.evaluate, players, budget, seed=seed, integrate=game.integrate)
+            for seed in seeds
+        ]
         runs[str(method)] = [attributions_of(game, document, one) for one in valued]
     rng = np.random.default_rng(first)
     runs[RANDOM] = [_shuffled(truth.found, rng) for _ in range(_ORDERS)]
