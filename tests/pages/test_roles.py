@@ -301,3 +301,14 @@ def test_signing_in_is_no_matter_for_the_local_user(home: Store, open_page: Open
     at = open_page("people")
     assert "Nobody has to sign in" in shown(at)
     assert "sign_out" not in [one.key for one in at.button]
+
+
+def test_a_reader_marks_no_reasons_whatever_the_browser_sends(
+    project: Project, local: Store, enter: Callable[..., AppTest]
+) -> None:
+    at = enter("reader", "explain", project=project.id, doc=1)
+    at.session_state["way"] = "Mark reasons"
+    at.session_state["marking_1_asked"] = {"act": "none", "words": [0.0]}
+    at.run()
+    assert "may not label" in at.error[0].value.replace("\\", "")
+    assert local.open_for_labelling(1).document.reasons == ()

@@ -1,7 +1,7 @@
 """The text of a document with every word coloured by how much it speaks for or against one decision.
 
-Spans in it can be picked, by click or key, and in the mode "edit" words can be struck or typed over. A further mode is
-a file beside `static/picking.js` and a name in `Mode`.
+Spans in it can be picked, by click or key, in the mode "edit" words can be struck or typed over, and in the mode "mark"
+words are said to be evidence or none. A further mode is a file beside `static/picking.js` and a name in `Mode`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import streamlit as st
 
 from tokapp.documents import Attribution, Json
 
-Mode: TypeAlias = Literal["pick", "edit"]
-Kind: TypeAlias = Literal["chosen", "other", "new", "gone"]
+Mode: TypeAlias = Literal["pick", "edit", "mark"]
+Kind: TypeAlias = Literal["chosen", "other", "new", "gone", "evidence", "none"]
 
 _HTML = '<div class="frame"></div>\n'
 _mount = st.components.v2.component(
@@ -126,11 +126,14 @@ def attribution_view(
     mode: Mode = "pick",
     scale: tuple[str, str] | None = None,
     disabled: bool = False,
+    can_undo: bool = False,
+    on_act: Callable[[], None] | None = None,
     on_pick: Callable[[], None] | None = None,
 ) -> None:
     """Draw the text; what is shown is plain text whatever it contains.
 
-    `scale` names the two ends of the colours. `on_pick` is called when a mark was picked: `picked` tells which one.
+    `scale` names the two ends of the colours. `on_pick` is called when a mark was picked: `picked` tells which one;
+    `on_act` when words were marked: `sent_act` tells which and as what.
     """
     data: dict[str, Json] = {
         "mode": mode,
@@ -140,9 +143,10 @@ def attribution_view(
         "summary": summary,
         "scale": list(scale) if scale else None,
         "disabled": disabled,
+        "canUndo": can_undo,
     }
     json.dumps(data)  # a value that is not plain would turn the whole payload into a string without an error
-    _mount(key=key, data=data, on_pick_change=on_pick or _rerun, on_edits_change=_rerun)
+    _mount(key=key, data=data, on_pick_change=on_pick or _rerun, on_edits_change=_rerun, on_act_change=on_act or _rerun)
 
 
 def picked(key: str) -> str | None:
@@ -155,6 +159,11 @@ def sent_edits(key: str) -> Sequence[object]:
     """What stands in place of words in the view mounted under `key`: pairs, as the browser sent them."""
     value = _sent(key, "edits")
     return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+
+
+def sent_act(key: str) -> object:
+    """What was asked of words in the view mounted under `key`, in this run, as the browser sent it."""
+    return _sent(key, "act")
 
 
 def _sent(key: str, name: str) -> object:

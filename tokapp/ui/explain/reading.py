@@ -13,13 +13,14 @@ from tokapp.ui.attribution_view import Mark, Word, attribution_view, picked, str
 from tokapp.ui.explain.answers import draw_sureness
 from tokapp.ui.explain.by_hand import draw_by_hand
 from tokapp.ui.explain.choosing import decision_key
+from tokapp.ui.explain.marking import draw_marking
 from tokapp.ui.text import percent, plain
 
 if TYPE_CHECKING:
     from tokapp.documents import Attribution, Target
     from tokapp.ui.explain.case import Case
 
-_WAYS = ("Reasons", "Try changes")
+_WAYS = ("Reasons", "Try changes", "Mark reasons")
 
 
 def draw_text(case: Case, attribution: Attribution, found: Sequence[Target]) -> None:
@@ -35,6 +36,9 @@ def draw_text(case: Case, attribution: Attribution, found: Sequence[Target]) -> 
     )
     if way == _WAYS[1]:
         draw_by_hand(case, attribution.target)
+        return
+    if way == _WAYS[2]:
+        draw_marking(case, attribution)
         return
     _draw_sentence(case, attribution)
     with st.container(border=True):

@@ -1,13 +1,14 @@
 // A text whose words are coloured, read word by word with the keyboard too. Text enters through textContent only.
 
 import { Editing } from "./editing.js";
+import { Marking } from "./marking.js";
 import { Picking } from "./picking.js";
 
 /**
  * @typedef {{text: string, word?: number, marks?: number[]}} Piece
- * @typedef {{id: string, name: string, kind: "chosen" | "other" | "new" | "gone"}} Mark
- * @typedef {{mode: "pick" | "edit", pieces: Piece[], words: [number, string, boolean][], marks: Mark[],
- *   summary: string, scale: [string, string] | null, disabled: boolean}} Data
+ * @typedef {{id: string, name: string, kind: "chosen" | "other" | "new" | "gone" | "evidence" | "none"}} Mark
+ * @typedef {{mode: "pick" | "edit" | "mark", pieces: Piece[], words: [number, string, boolean][], marks: Mark[],
+ *   summary: string, scale: [string, string] | null, disabled: boolean, canUndo: boolean}} Data
  * @typedef {{state: (name: string, value: unknown) => void, trigger: (name: string, value: unknown) => void}} Send
  * @typedef {{
  *   activate(word: number | null, marks: number[]): void, key(event: KeyboardEvent, word: number): boolean,
@@ -59,7 +60,7 @@ export class View {
   }
 
   #listen() {
-    this.text.addEventListener("pointerover", (event) => this.#show(this.#word(event.target)));
+    this.text.addEventListener("pointerover", (event) => this.#show(this.wordAt(event.target)));
     this.text.addEventListener("pointerleave", () => this.#show(this.#isFocused() ? this.at : -1));
     this.text.addEventListener("scroll", () => this.#show(-1));
     this.text.addEventListener("click", (event) => this.#click(event.target));
@@ -74,7 +75,7 @@ export class View {
     const isNew = this.data?.mode !== data.mode;
     this.data = data;
     if (isNew) {
-      this.mode = data.mode === "edit" ? new Editing(this) : new Picking(this);
+      this.mode = data.mode === "pick" ? new Picking(this) : data.mode === "edit" ? new Editing(this) : new Marking(this);
       this.bar?.replaceChildren(...(this.mode.bar ? [this.mode.bar] : []));
     }
     this.text.setAttribute("aria-label", `${data.summary} ${this.mode?.hint ?? ""}`);
@@ -160,8 +161,8 @@ export class View {
     this.tip.style.top = `${above > 0 ? above : box.bottom - frame.top + 2}px`;
   }
 
-  /** @param {EventTarget | null} target @returns {number} */
-  #word(target) {
+  /** @param {EventTarget | null} target @returns {number} -1 for none */
+  wordAt(target) {
     const found = target instanceof Element ? target.closest("[data-word]") : null;
     return found instanceof HTMLElement ? Number(found.dataset.word) : -1;
   }
@@ -169,7 +170,7 @@ export class View {
   /** @param {EventTarget | null} target */
   #click(target) {
     if (!(target instanceof HTMLElement) || target.closest("input")) return;
-    const word = this.#word(target);
+    const word = this.wordAt(target);
     if (word >= 0) this.moveTo(word, true);
     this.mode?.activate(word < 0 ? null : word, placesOf(target));
   }

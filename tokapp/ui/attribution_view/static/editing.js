@@ -150,7 +150,7 @@ export class Editing {
 }
 
 /** @param {string} name @param {() => void} run @returns {HTMLButtonElement} */
-function button(name, run) {
+export function button(name, run) {
   const made = document.createElement("button");
   made.type = "button";
   made.textContent = name;
