@@ -17,6 +17,8 @@ Precision: TypeAlias = Literal["float32", "bfloat16"]
 Reducer: TypeAlias = Literal["max", "min"]
 FAILURES = "failures.jsonl"
 """The list in a job's folder of what did not go in."""
+JUDGED = "judged.jsonl"
+"""What a judging job found about each document, in its folder."""
 _DEVICES = ("auto", "cuda", "mps", "cpu")
 _AT_COMMIT = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 

@@ -59,6 +59,27 @@ def test_json_has_the_same_figures(capsys: pytest.CaptureFixture[str]) -> None:
     assert chance["error"] is None and chance["evaluations"] == 0
 
 
+def test_reasons_in_words_are_checked_where_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--data", "reviews.jsonl", "--documents", "1", "--budget", "8", "--reasons", "template") == 0
+    lines = capsys.readouterr().out.splitlines()
+    first = next(place for place, line in enumerate(lines) if line.startswith("reasons (template): "))
+    assert lines[first + 1].startswith("CC-SHAP (extractive variant): ") and "1 same evidence" in lines[first + 1]
+    arguments = ("--data", "reviews.jsonl", "--budget", "8", "--reasons", "template", "--language", "de", "--json")
+    assert run(*arguments) == 0
+    record = json.loads(capsys.readouterr().out)["reasons"]
+    assert record["measure"] == "CC-SHAP (extractive variant)"
+    assert len(record["decisions_checked"]) == record["decisions"] > 0
+    assert " ist feature" in record["decisions_checked"][0]["reason"]["text"]
+
+
+def test_nobody_is_asked_who_is_not_set_up(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TOKAPP_LLM_URL", raising=False)
+    assert run("--data", "reviews.jsonl", "--budget", "8", "--reasons", "llm") == 1
+    assert "set TOKAPP_LLM_URL" in capsys.readouterr().err
+    assert run("--data", "reviews.jsonl", "--budget", "8", "--language-model", "./absent") == 1
+    assert "there is no folder" in capsys.readouterr().err
+
+
 def test_what_cannot_be_judged_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     Path("dull.jsonl").write_text('{"id": "x", "text": "..."}\n', "utf-8")
     assert run("--data", "dull.jsonl", "--budget", "8") == 1

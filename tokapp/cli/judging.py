@@ -11,9 +11,20 @@ from typing import TYPE_CHECKING
 import click
 
 from tokapp.cli.options import existing_file, find_task, load_chosen, model_option, read_file, task_option
+from tokapp.cli.reasons import (
+    SOURCES,
+    checked_reasons,
+    reasons_lines,
+    reasons_record,
+    spoken_lines,
+    spoken_reasons,
+    spoken_record,
+)
 
 if TYPE_CHECKING:
+    from tokapp.documents import Document
     from tokapp.explanations.judging import Judgement, MethodScores
+    from tokapp.explanations.wording import Source
 
 _DOCUMENTS = 20
 _COLUMNS = ("method", "error", "long", "compr.", "suff.", "stability", "evaluations")
@@ -33,9 +44,20 @@ _PLAUSIBLE = ("AUPRC", "token F1", "IOU F1")
     help="How many of them, from the start.",
 )
 @click.option("--budget", type=click.IntRange(4), help="Most masked forward passes a document [as in explain].")
+@click.option("--reasons", type=click.Choice(SOURCES), help="Check reasons in words, too; llm asks TOKAPP_LLM_URL.")
+@click.option("--language", default="en", show_default=True, help="Language of these reasons, as en or de.")
+@click.option("--language-model", "speaks", help="Folder or hub name of a causal model to measure CC-SHAP of.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain_eval(
-    task_name: str, model_name: str | None, file: Path, most: int, budget: int | None, as_json: bool
+    task_name: str,
+    model_name: str | None,
+    file: Path,
+    most: int,
+    budget: int | None,
+    reasons: Source | None,
+    language: str,
+    speaks: str | None,
+    as_json: bool,
 ) -> None:
     """Judge explanations, beside those of shap's explainers, of leaving one word out, and of chance."""
     from tokapp.explanations.judging import judge
@@ -44,12 +66,19 @@ def explain_eval(
     documents = read_file(file, task)[:most]
     model = load_chosen(task, model_name)
     judgement = judge(model, documents, budget=budget, progress=_teller(len(documents)))
+    found = None if reasons is None else checked_reasons(model, documents, reasons, language=language, budget=budget)
+    said = None if speaks is None else spoken_reasons(speaks, documents, task, budget=budget, tell=_counter(documents))
     if as_json:
         record = {"model": model.name, "budget": budget, **judgement.to_record()}
+        record |= {} if reasons is None or found is None else {"reasons": reasons_record(reasons, found)}
+        record |= {} if said is None else {"language_model": spoken_record(said)}
         click.echo(json.dumps(record, indent=2))
         return
     click.echo(f"{model.name} on {judgement.documents} of {len(documents)} documents, in which it marks something")
-    for line in (*_table(judgement.methods), "", *_notes(judgement)):
+    lines = [*_table(judgement.methods), "", *_notes(judgement)]
+    lines += [] if reasons is None or found is None else ["", *reasons_lines(reasons, found)]
+    lines += [] if said is None else ["", *spoken_lines(said)]
+    for line in lines:
         click.echo(line)
 
 
@@ -63,6 +92,12 @@ def _teller(documents: int) -> Callable[[float], None] | None:
         click.echo(f"\r  {round(share * documents)} of {documents} documents judged{end}", err=True, nl=False)
 
     return tell
+
+
+def _counter(documents: Sequence[Document]) -> Callable[[int], None]:
+    """The same for documents that are done one by one."""
+    tell = _teller(len(documents))
+    return lambda done: None if tell is None else tell(done / len(documents))
 
 
 def _table(methods: Sequence[MethodScores]) -> list[str]:

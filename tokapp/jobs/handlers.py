@@ -16,6 +16,7 @@ Handler: TypeAlias = Callable[[Context, JobRow], Mapping[str, Json]]
 
 _BUILT_IN = {kind: f"tokapp.jobs.{kind}" for kind in ("predict", "explain", "rank", "train", "bulk")}
 _BUILT_IN["import"] = "tokapp.jobs.importing"
+_BUILT_IN["judge"] = "tokapp.jobs.judging"
 LIGHT = ("import", "bulk")
 """Kinds that need no model and must not wait for one that trains."""
 _REGISTERED: dict[str, Handler] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -53,6 +53,21 @@ class ExplainForm(BaseModel):
     targets: list[TargetForm] | None = None
     budget: int | None = None
     wanted_error: float | None = Field(default=None, gt=0, le=1)
+
+
+class JudgeForm(BaseModel):
+    """`document_ids` names the documents; without it `limit` of the project. `budget` is as in `explain`.
+
+    `reasons` says whose reasons in words are checked as well (null: none), in the `language` that they are given in.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    model: str | None = None
+    document_ids: list[int] | None = None
+    limit: int = Field(default=20, ge=1, le=500)
+    budget: int | None = Field(default=None, ge=4)
+    reasons: Literal["note", "template", "llm"] | None = None
+    language: str = Field(default="en", pattern=r"^[a-z]{2}$")
 
 
 class RankForm(BaseModel):

@@ -17,8 +17,8 @@ from tokapp.store.guidance_tables import CommentTable, ThreadTable
 from tokapp.store.guidance_values import Comment, CommentVerb, Thread
 from tokapp.store.labelling import check_layer, events, state_of
 from tokapp.store.projects import check_text
-from tokapp.store.tables import now
-from tokapp.store.values import Event
+from tokapp.store.tables import DocumentTable, now
+from tokapp.store.values import SHARED, Event
 
 LONGEST = 4000
 """Characters that a comment may have."""
@@ -82,6 +82,16 @@ def threads(session: Session, document_id: int, layer: str | None) -> list[Threa
         query = query.where(ThreadTable.layer == layer)
     found = _values(session, session.scalars(query.order_by(ThreadTable.id)).all())
     return sorted(found, key=lambda one: (one.span is not None, one.span.key if one.span else (), one.id))
+
+
+def commented(session: Session, project_id: int) -> list[int]:
+    """Ids of the documents of a project with a thread on the shared layer, ascending."""
+    query = (
+        select(ThreadTable.document_id)
+        .join(DocumentTable, DocumentTable.id == ThreadTable.document_id)
+        .where(DocumentTable.project_id == project_id, ThreadTable.layer == SHARED)
+    )
+    return list(session.scalars(query.distinct().order_by(ThreadTable.document_id)))
 
 
 def _values(session: Session, rows: Sequence[ThreadTable]) -> list[Thread]:

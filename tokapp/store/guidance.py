@@ -45,6 +45,11 @@ class Guidance(LabellingQueue):
         with self._reading() as session:
             return _comments.threads(session, document_id, layer)
 
+    def commented(self, project_id: int) -> list[int]:
+        """Ids of the documents that people see together and have commented on, ascending."""
+        with self._reading() as session:
+            return _comments.commented(session, project_id)
+
     def guidelines(self, project_id: int, version: int | None = None) -> Guidelines:
         """The newest guidelines, or that version of them; version 0 with an empty text where there are none."""
         with self._reading() as session:

@@ -22,6 +22,7 @@ _COLORS = {"queued": "gray", "running": "blue", "done": "green", "failed": "red"
 _NAMES = {
     "predict": "Predictions",
     "explain": "Explanations",
+    "judge": "Check of the reasons",
     "rank": "Scores for the queue",
     "train": "Training",
     "import": "Import",

@@ -18,7 +18,7 @@ from tokapp.explanations.judging import cc_shap
 from tokapp.explanations.judging.edits import add_hint, insert_words
 from tokapp.explanations.judging.extractive import match_reasons
 from tokapp.explanations.judging.self_consistency import Hint, Insertions, check_hint, check_insertions, check_reasons
-from tokapp.explanations.wording import Reason
+from tokapp.explanations.wording import Wording
 from tokapp.explanations.wording.speakers import Speaker, by_note, by_template
 from tokapp.inference.ensembles import join
 from tokapp.models.config import Shape
@@ -45,7 +45,7 @@ def test_a_reason_is_scored_by_why_its_words_have_the_label(emails: TokenModel) 
     for label in ("spam", "ham"):
         target = Target("document", label)
         slow, fix = match_reasons(
-            Explainer(emails, DOCUMENT), target, [Reason("so slow", "note"), Reason("SEARCH: fix the app", "note")]
+            Explainer(emails, DOCUMENT), target, [Wording("so slow", "note"), Wording("SEARCH: fix the app", "note")]
         )
         assert [TEXT[a:b] for a, b in fix.named] == ["search", "fix", "app"]
         assert slow.score == pytest.approx(score_of(emails, target, ["slow"], label), abs=1e-5)
@@ -54,14 +54,14 @@ def test_a_reason_is_scored_by_why_its_words_have_the_label(emails: TokenModel) 
 
 
 def test_a_reason_that_names_exactly_what_was_decided_about_is_the_same_evidence(reviews: TokenModel) -> None:
-    (match,) = match_reasons(Explainer(reviews, DOCUMENT), span_of("slow", "feature"), [Reason("slow", "note")])
+    (match,) = match_reasons(Explainer(reviews, DOCUMENT), span_of("slow", "feature"), [Wording("slow", "note")])
     assert match.score == pytest.approx(1)
 
 
 def test_words_that_are_marked_speak_against_the_label_that_says_nothing_is(rag: TokenModel) -> None:
     answer = replace(DOCUMENT, question="is it slow", contexts=("the app is slow",))
     scores = [
-        match_reasons(Explainer(rag, answer), Target("document", name), [Reason("slow", "note")])[0].score
+        match_reasons(Explainer(rag, answer), Target("document", name), [Wording("slow", "note")])[0].score
         for name in rag.task.document_names
     ]
     assert scores[0] is not None and scores[0] == pytest.approx(scores[1])
@@ -69,18 +69,18 @@ def test_words_that_are_marked_speak_against_the_label_that_says_nothing_is(rag:
 
 def test_what_is_undefined_says_why_and_is_never_zero(emails: TokenModel) -> None:
     target = Target("document", "spam")
-    reasons = [Reason("the is", "note"), Reason("spam", "note")]
+    reasons = [Wording("the is", "note"), Wording("spam", "note")]
     nothing, labelled = match_reasons(Explainer(emails, DOCUMENT), target, reasons)
     assert nothing.score is labelled.score is None and "names no word" in nothing.why
     assert match_reasons(Explainer(emails, DOCUMENT), target, []) == []
     sources = replace(target, over="sources")
-    assert "sources" in match_reasons(Explainer(emails, DOCUMENT), sources, [Reason("slow", "note")])[0].why
+    assert "sources" in match_reasons(Explainer(emails, DOCUMENT), sources, [Wording("slow", "note")])[0].why
 
 
 def test_words_of_other_windows_are_left_out(make_model: Callable[..., TokenModel]) -> None:
     model = make_model("reviews", Shape(max_length=16))
     text = " ".join(["the app is slow"] * 6 + ["please fix search"])
-    reasons = [Reason("fix", "note"), Reason("is slow", "note")]
+    reasons = [Wording("fix", "note"), Wording("is slow", "note")]
     near, far = match_reasons(Explainer(model, Document("a", text)), span_of("fix", "feature", text), reasons)
     assert near.score == pytest.approx(1)
     assert far.named and (far.score is None or far.score < 1)
@@ -88,7 +88,7 @@ def test_words_of_other_windows_are_left_out(make_model: Callable[..., TokenMode
 
 def test_members_that_vote_are_matched_together(tmp_path: Path) -> None:
     whole = join("joint", three_tokenizers(tmp_path), weights=[1, 2, 3])
-    (match,) = match_reasons(Explainer(whole, DOCUMENT), span_of("slow", "feature"), [Reason("it is slow", "note")])
+    (match,) = match_reasons(Explainer(whole, DOCUMENT), span_of("slow", "feature"), [Wording("it is slow", "note")])
     assert match.score == pytest.approx(1)
 
 
@@ -131,8 +131,8 @@ def test_reasons_are_counted_that_name_what_changed_the_decision(emails: TokenMo
     document = Document("a", "the search is slow")
     (prediction,) = emails.predict([document])
     target = Target("document", prediction.label or "")
-    open_one = Speaker("llm", lambda document, targets: [Reason(document.text, "llm") for _ in targets])
-    closed = Speaker("llm", lambda document, targets: [Reason("no", "llm") for _ in targets])
+    open_one = Speaker("llm", lambda document, targets: [Wording(document.text, "llm") for _ in targets])
+    closed = Speaker("llm", lambda document, targets: [Wording("no", "llm") for _ in targets])
     edited = insert_words(document, target, seed=0)
     flips = sum(found.label != target.label for found in emails.predict([one.document for one in edited]))
     told, hidden = (check_insertions(emails, document, target, one) for one in (open_one, closed))

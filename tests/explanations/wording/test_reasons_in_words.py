@@ -10,10 +10,10 @@ import pytest
 from tokapp.documents import Attribution, Document, Span, Target
 from tokapp.explanations.wording import (
     LANGUAGES,
-    Reason,
+    Wording,
     content_words,
     known_language,
-    lexicon_of,
+    lexicons_of,
     named_words,
     note_of,
     template_reason,
@@ -26,7 +26,7 @@ LABEL = Target("document", "phishing")
 PIECE = Target("span", "phishing", 12, 19)
 
 
-def surfaces(reason: Reason, label: str = "") -> list[str]:
+def surfaces(reason: Wording, label: str = "") -> list[str]:
     return [TEXT[start:end] for start, end in named_words(reason, DOCUMENT, label=label)]
 
 
@@ -37,18 +37,18 @@ def attribution(values: dict[str, float], error: float = 0.1) -> Attribution:
 
 
 def test_a_reason_names_its_words_wherever_they_stand_in_the_text() -> None:
-    assert surfaces(Reason("It asks to VERIFY an account.", "note")) == ["Verify", "account", "Verify"]
-    assert surfaces(Reason("your, it, be, or: the text is here", "note")) == []
-    assert surfaces(Reason("nothing of that", "note")) == surfaces(Reason("", "llm")) == []
+    assert surfaces(Wording("It asks to VERIFY an account.", "note")) == ["Verify", "account", "Verify"]
+    assert surfaces(Wording("your, it, be, or: the text is here", "note")) == []
+    assert surfaces(Wording("nothing of that", "note")) == surfaces(Wording("", "llm")) == []
 
 
 def test_the_label_is_the_verdict_and_no_evidence() -> None:
-    assert surfaces(Reason("It is suspended spam", "note"), label="suspended") == []
-    assert surfaces(Reason("It is suspended spam", "note"), label="spam") == ["suspended"]
+    assert surfaces(Wording("It is suspended spam", "note"), label="suspended") == []
+    assert surfaces(Wording("It is suspended spam", "note"), label="spam") == ["suspended"]
 
 
 def test_places_that_a_reason_brings_are_taken_as_they_are() -> None:
-    assert named_words(Reason("whatever", "template", "", ((3, 5),)), DOCUMENT) == ((3, 5),)
+    assert named_words(Wording("whatever", "template", "", ((3, 5),)), DOCUMENT) == ((3, 5),)
 
 
 def test_content_words_are_in_one_case_and_without_function_words_of_any_language() -> None:
@@ -72,13 +72,15 @@ def test_words_that_cannot_be_told_from_zero_are_no_evidence() -> None:
     assert template_reason(DOCUMENT, PIECE).words == ()
 
 
-def test_the_lexicon_of_what_people_marked_comes_before_the_attribution() -> None:
+def test_the_lexicons_of_what_people_marked_comes_before_the_attribution() -> None:
     text = "please verify the login"
     marked = Document("b", text, spans=(Span(7, 13, "phishing"), Span(18, 23, "spam")))
-    lexicon = lexicon_of([marked], "phishing")
-    assert lexicon == {"verify"}
-    reason = template_reason(DOCUMENT, LABEL, attribution=attribution({"suspended": 3.0}), lexicon=lexicon)
+    lexicons = lexicons_of([marked, DOCUMENT])
+    assert lexicons == {"phishing": {"verify"}, "spam": {"login"}}
+    reason = template_reason(DOCUMENT, LABEL, attribution=attribution({"suspended": 3.0}), lexicon=lexicons["phishing"])
     assert reason.text == "This text is phishing because of “Verify”."
+    elsewhere = template_reason(DOCUMENT, PIECE, attribution=attribution({"suspended": 2.0}), lexicon={"verify"})
+    assert surfaces(elsewhere) == ["suspended"]
     unmet = template_reason(DOCUMENT, LABEL, attribution=attribution({"suspended": 3.0}), lexicon={"login"})
     assert surfaces(unmet) == ["suspended"]
 
@@ -109,15 +111,15 @@ def thread(*said: tuple[str, str], span: Span | None = None, is_there: bool = Tr
 def test_the_last_comment_on_a_decision_is_its_note() -> None:
     whole = thread(("ana", "too polite"), ("ben", "it threatens"))
     piece = thread(("eva", "nobody needs to verify this"), span=Span(12, 19, "phishing"))
-    assert note_of(DOCUMENT, LABEL, [piece, whole]) == Reason("it threatens", "note", "ben")
-    assert note_of(DOCUMENT, PIECE, [piece, whole]) == Reason("nobody needs to verify this", "note", "eva")
+    assert note_of(DOCUMENT, LABEL, [piece, whole]) == Wording("it threatens", "note", "ben")
+    assert note_of(DOCUMENT, PIECE, [piece, whole]) == Wording("nobody needs to verify this", "note", "eva")
     assert note_of(DOCUMENT, replace(PIECE, label="spam"), [piece, whole]) is None
     assert note_of(DOCUMENT, PIECE, [thread(("eva", "x"), span=Span(12, 19, "phishing"), is_there=False)]) is None
 
 
 def test_a_file_may_bring_the_note_for_the_label() -> None:
     noted = replace(DOCUMENT, meta={"reason": " it threatens "})
-    assert note_of(noted, LABEL) == Reason("it threatens", "note")
+    assert note_of(noted, LABEL) == Wording("it threatens", "note")
     assert note_of(noted, PIECE) is note_of(DOCUMENT, LABEL) is None
     for odd in ("", " ", 3, ["x"]):
         assert note_of(replace(DOCUMENT, meta={"reason": odd}), LABEL) is None

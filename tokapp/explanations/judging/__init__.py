@@ -4,7 +4,7 @@ from tokapp.explanations.judging.accuracy import normalised_error, split_half_er
 from tokapp.explanations.judging.consistency import cc_shap
 from tokapp.explanations.judging.faithfulness import FRACTIONS, Faithfulness, faithfulness
 from tokapp.explanations.judging.plausibility import Plausibility, marked_reasons, plausibility
-from tokapp.explanations.judging.report import Judgement, MethodScores, judge
+from tokapp.explanations.judging.report import Judgement, MethodScores, judge, judge_document, summarise
 
 __all__ = [
     "FRACTIONS",
@@ -15,9 +15,11 @@ __all__ = [
     "cc_shap",
     "faithfulness",
     "judge",
+    "judge_document",
     "marked_reasons",
     "normalised_error",
     "plausibility",
     "split_half_error",
     "stability",
+    "summarise",
 ]

@@ -17,7 +17,7 @@ import numpy as np
 from tokapp.documents import Document, Offset, Target
 from tokapp.explanations.explainer import Explainer
 from tokapp.explanations.judging.consistency import Floats, cc_shap
-from tokapp.explanations.wording import Reason, named_words
+from tokapp.explanations.wording import Wording, named_words
 
 if TYPE_CHECKING:
     from tokapp.models import Model
@@ -43,7 +43,7 @@ class Match:
 def match_reasons(
     explainer: Explainer,
     target: Target,
-    reasons: Sequence[Reason],
+    reasons: Sequence[Wording],
     *,
     budget: int | None = None,
     progress: Callable[[float], None] | None = None,

@@ -100,11 +100,13 @@ def judge(
     return summarise(found, model_name=model.name)
 
 
-def judge_document(model: Model, document: Document, *, budget: int | None = None) -> DocumentLedger:
-    """What `judge` finds about one document, before means are taken over several."""
+def judge_document(
+    model: Model, document: Document, *, budget: int | None = None, check: Callable[[], None] | None = None
+) -> DocumentLedger:
+    """What `judge` finds about one document, before means are taken over several; `check` may raise to stop."""
     ledger = DocumentLedger({method: MethodLedger() for method in (*METHODS, RANDOM)})
     for game in _games(model, document):
-        truth = _truth_of(game, document, budget)
+        truth = _truth_of(game, document, budget, _watched(game.evaluate, check))
         sampled = [] if truth.exact else truth.found
         ledger.enumerated += len(truth.found) - len(sampled)
         ledger.reference_errors += [split_half_error(one) for one in sampled]
@@ -146,21 +148,32 @@ def _games(model: Model, document: Document) -> Iterator[Game | JointGame]:
         yield from (game for game in games_for(model, seats_of(model, document), targets) if game.players)
 
 
-def _truth_of(game: Game | JointGame, document: Document, budget: int | None) -> _Truth:
+def _watched(evaluate: Evaluate, check: Callable[[], None] | None) -> Evaluate:
+    """The same game, which calls `check` after each batch of masked rows."""
+    if check is None:
+        return evaluate
+
+    def watched(shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None) -> NDArray[np.float64]:
+        return evaluate(shown, progress=lambda _: check())
+
+    return watched
+
+
+def _truth_of(game: Game | JointGame, document: Document, budget: int | None, evaluate: Evaluate) -> _Truth:
     players = len(game.players)
     if players <= ENUMERATED:
         table: list[NDArray[np.float64]] = []
 
         def remember(shown: NDArray[np.bool_], *, progress: Callable[[int], None] | None = None) -> NDArray[np.float64]:
-            table.append(game.evaluate(shown, progress=progress))
+            table.append(evaluate(shown, progress=progress))
             return table[-1]
 
         valued = value_players(OURS, remember, players, 1 << players, seed=0)
         return _Truth(looked_up(table[0]), attributions_of(game, document, valued), True)
     most = max(_LEAST_REFERENCE, REFERENCE * (default_budget(players) if budget is None else budget))
     seed = (seed_of(game.model, document) + _SEEDS) % _SEED_LIMIT
-    valued = value_players(OURS, game.evaluate, players, most, seed=seed)
-    return _Truth(game.evaluate, attributions_of(game, document, valued), valued.exact)
+    valued = value_players(OURS, evaluate, players, most, seed=seed)
+    return _Truth(evaluate, attributions_of(game, document, valued), valued.exact)
 
 
 def looked_up(payoffs: NDArray[np.float64]) -> Evaluate:

@@ -15,7 +15,7 @@ from tokapp.documents import Document, Prediction, Target
 from tokapp.explanations.explainer import Explainer, seed_of, targets_of
 from tokapp.explanations.judging.edits import Edited, add_hint, insert_words
 from tokapp.explanations.judging.extractive import Match, match_reasons
-from tokapp.explanations.wording import Reason, named_words
+from tokapp.explanations.wording import Wording, named_words
 from tokapp.explanations.wording.speakers import Speaker
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Consistency:
 
     document_id: str
     target: Target
-    reason: Reason
+    reason: Wording
     match: Match
     insertions: Insertions | None = None
     hint: Hint | None = None
@@ -163,3 +163,35 @@ def _other_label(model: Model, prediction: Prediction, target: Target) -> str | 
         scores = prediction.document_scores
         return max((one for one in scores if one != target.label), key=lambda one: scores[one], default=None)
     return next((one for one in model.span_labels if one != target.label), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonScores:
+    """What checked reasons come to: the mean match over those where it is defined, and how many passed each test.
+
+    `insertions` and `hints` are decisions for which the test says something, `..._passed` those that passed it.
+    """
+
+    decisions: int
+    matched: int
+    match: float | None
+    insertions: int
+    insertions_passed: int
+    hints: int
+    hints_passed: int
+
+
+def score_reasons(found: Sequence[Consistency]) -> ReasonScores:
+    """Means and counts over checked reasons."""
+    matches = [one.match.score for one in found if one.match.score is not None]
+    inserted = [one.insertions.passed for one in found if one.insertions is not None]
+    hinted = [one.hint.passed for one in found if one.hint is not None]
+    return ReasonScores(
+        decisions=len(found),
+        matched=len(matches),
+        match=sum(matches) / len(matches) if matches else None,
+        insertions=sum(one is not None for one in inserted),
+        insertions_passed=sum(one is True for one in inserted),
+        hints=sum(one is not None for one in hinted),
+        hints_passed=sum(one is True for one in hinted),
+    )

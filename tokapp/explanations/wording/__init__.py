@@ -2,17 +2,17 @@
 
 from tokapp.explanations.wording.chat import ask_chat
 from tokapp.explanations.wording.notes import note_of
-from tokapp.explanations.wording.reason import Reason, Source, content_words, named_words
-from tokapp.explanations.wording.template import LANGUAGES, known_language, lexicon_of, template_reason
+from tokapp.explanations.wording.reason import Source, Wording, content_words, named_words
+from tokapp.explanations.wording.template import LANGUAGES, known_language, lexicons_of, template_reason
 
 __all__ = [
     "LANGUAGES",
-    "Reason",
     "Source",
+    "Wording",
     "ask_chat",
     "content_words",
     "known_language",
-    "lexicon_of",
+    "lexicons_of",
     "named_words",
     "note_of",
     "template_reason",

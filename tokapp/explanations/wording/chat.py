@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from tokapp.documents import Document, Target
 from tokapp.errors import BadInput, ReasonUnavailable
-from tokapp.explanations.wording.reason import Reason
+from tokapp.explanations.wording.reason import Wording
 from tokapp.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class _Answer(BaseModel):
 
 def ask_chat(
     settings: Settings, document: Document, target: Target, *, language: str = "en", seconds: float = SECONDS
-) -> Reason:
+) -> Wording:
     """The reason that the configured language model gives for a decision; one request, nothing is kept.
 
     Raises BadInput where no endpoint is configured, and ReasonUnavailable with what to do where none can be had.
@@ -82,7 +82,7 @@ def ask_chat(
             "the language model's server sent no chat completion: check that TOKAPP_LLM_URL is its OpenAI-compatible "
             "address, which mostly ends in /v1"
         ) from error
-    return Reason(_tidied(answer.choices[0].message.content), "llm", settings.llm_model)
+    return Wording(_tidied(answer.choices[0].message.content), "llm", settings.llm_model)
 
 
 def request_for(model: str, document: Document, target: Target, *, language: str = "en") -> dict[str, object]:

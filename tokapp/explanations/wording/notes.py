@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tokapp.documents import Document, Target
-from tokapp.explanations.wording.reason import Reason
+from tokapp.explanations.wording.reason import Wording
 
 if TYPE_CHECKING:
     from tokapp.store import Thread
@@ -15,7 +15,7 @@ REASON = "reason"
 """Key of `meta` that holds a person's reason for the label of a document that comes from a file."""
 
 
-def note_of(document: Document, target: Target, threads: Sequence[Thread] = ()) -> Reason | None:
+def note_of(document: Document, target: Target, threads: Sequence[Thread] = ()) -> Wording | None:
     """What a person last noted about a decision: a comment on its span, or on the whole document for its label.
 
     Threads that were resolved count too, those on a span that was removed do not. Without a comment, a text under
@@ -26,10 +26,10 @@ def note_of(document: Document, target: Target, threads: Sequence[Thread] = ()) 
     ]  # fmt: skip
     if said:
         last = max(said, key=lambda line: line.at)
-        return Reason(last.text, "note", last.by)
+        return Wording(last.text, "note", last.by)
     given = document.meta.get(REASON)
     if target.kind == "document" and isinstance(given, str) and given.strip():
-        return Reason(given.strip(), "note")
+        return Wording(given.strip(), "note")
     return None
 
 

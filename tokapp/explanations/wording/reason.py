@@ -13,7 +13,7 @@ Source: TypeAlias = Literal["note", "template", "llm"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Wording:
     """Why a decision was made, in the words of `by`; `text` is data, to be shown as text and as nothing else.
 
     `words` are the places in the document that it names, in reading order; None where it is free text, whose own words
@@ -32,7 +32,7 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(word for word in words if word[0].isalnum() and word not in STOP_WORDS)
 
 
-def named_words(reason: Reason, document: Document, *, label: str = "") -> tuple[Offset, ...]:
+def named_words(reason: Wording, document: Document, *, label: str = "") -> tuple[Offset, ...]:
     """Where words of a reason stand in the text, in reading order; stop words and the words of the label name nothing.
 
     A reason repeats the label that it is about ("this is spam because ..."): that is the verdict and no evidence.

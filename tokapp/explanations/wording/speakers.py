@@ -10,7 +10,7 @@ from tokapp.documents import Document, Target
 from tokapp.explanations import explain
 from tokapp.explanations.wording.chat import ask_chat
 from tokapp.explanations.wording.notes import note_of
-from tokapp.explanations.wording.reason import Reason, Source
+from tokapp.explanations.wording.reason import Source, Wording
 from tokapp.explanations.wording.template import template_reason
 from tokapp.settings import Settings
 
@@ -27,14 +27,14 @@ class Speaker:
     """
 
     source: Source
-    tell: Callable[[Document, Sequence[Target]], Sequence[Reason | None]]
+    tell: Callable[[Document, Sequence[Target]], Sequence[Wording | None]]
     is_free: bool = True
 
 
 def by_note(threads_of: Callable[[Document], Sequence[Thread]] = lambda _: ()) -> Speaker:
     """What people noted, from the comments on a document and from its `meta`."""
 
-    def tell(document: Document, targets: Sequence[Target]) -> list[Reason | None]:
+    def tell(document: Document, targets: Sequence[Target]) -> list[Wording | None]:
         threads = threads_of(document)
         return [note_of(document, target, threads) for target in targets]
 
@@ -51,7 +51,7 @@ def by_template(
     """The template, from the words that people marked with a label (`lexicons`), or the model's own reasons."""
     words = lexicons or {}
 
-    def tell(document: Document, targets: Sequence[Target]) -> list[Reason | None]:
+    def tell(document: Document, targets: Sequence[Target]) -> list[Wording | None]:
         found = explain(model, document, targets, budget=budget)
         return [
             template_reason(

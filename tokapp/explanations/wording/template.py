@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from tokapp.documents import Attribution, Document, Offset, Target
-from tokapp.explanations.wording.reason import Reason, content_words
+from tokapp.explanations.wording.reason import Wording, content_words
 from tokapp.words import split_words
 
 _MOST = 3
@@ -60,38 +60,38 @@ def template_reason(
     attribution: Attribution | None = None,
     lexicon: Collection[str] = (),
     language: str = "en",
-) -> Reason:
+) -> Wording:
     """One sentence that names up to three words as evidence for a decision.
 
-    Words of the text that stand in `lexicon` come first; without any, the words that speak most for the decision in
-    `attribution` and can be told from zero. Such a reason agrees with its attribution by construction: CC-SHAP of it
-    checks the measure, where a lexicon checks the model.
+    Words that stand in `lexicon` come first, for a piece of the text only its own; without any, the words that speak
+    most for the decision in `attribution` and can be told from zero. Such a reason agrees with its attribution by
+    construction: CC-SHAP of it checks the measure, where a lexicon checks the model.
     """
-    evidence = _of_lexicon(document.text, lexicon) or (_strongest(attribution) if attribution else ())
+    evidence = _of_lexicon(document.text, target, lexicon) or (_strongest(attribution) if attribution else ())
     phrases = _PHRASES[known_language(language)]
-    opening = phrases.whole if target.kind == "document" else phrases.piece
+    opening = phrases.piece if target.has_place else phrases.whole
     piece = phrases.quoted.format(_cut(document.text[target.start : target.end]))
     words = list(dict.fromkeys(_cut(document.text[start:end]) for start, end in evidence))
     named = ", ".join(phrases.quoted.format(word) for word in words)
     ending = phrases.because.format(words=named) if named else phrases.unclear
-    return Reason(opening.format(label=target.label, piece=piece) + ending, "template", "template", evidence)
+    return Wording(opening.format(label=target.label, piece=piece) + ending, "template", "template", evidence)
 
 
-def lexicon_of(documents: Iterable[Document], label: str) -> frozenset[str]:
-    """The words that people marked with a label, in one case; what their spans say of it in these documents."""
-    found: set[str] = set()
+def lexicons_of(documents: Iterable[Document]) -> dict[str, frozenset[str]]:
+    """For each label the words that people marked with it in these documents, in one case."""
+    found: dict[str, set[str]] = {}
     for document in documents:
         for span in document.spans:
-            if span.label == label:
-                found |= content_words(document.surface(span))
-    return frozenset(found)
+            found.setdefault(span.label, set()).update(content_words(document.surface(span)))
+    return {label: frozenset(words) for label, words in found.items()}
 
 
-def _of_lexicon(text: str, lexicon: Collection[str]) -> tuple[Offset, ...]:
+def _of_lexicon(text: str, target: Target, lexicon: Collection[str]) -> tuple[Offset, ...]:
     found: dict[str, Offset] = {}
+    first, last = (target.start, target.end) if target.has_place else (0, len(text))
     for start, end in split_words(text) if lexicon else ():
         word = text[start:end].casefold()
-        if word in lexicon:
+        if word in lexicon and first <= start and end <= last:
             found.setdefault(word, (start, end))
     return tuple(list(found.values())[:_MOST])
 
