@@ -117,7 +117,7 @@ def test_all_documents_show_their_strongest_words_and_link_to_examples(
     assert not at.exception and "No wrong reasons found" in shown(at)
 
 
-@pytest.mark.parametrize("panel", ["Waterfall", "Table", "All decisions"])
+@pytest.mark.parametrize("panel", ["Waterfall", "Table", "Map", "Versions"])
 def test_reasons_are_shown_in_other_ways_too(panel: str, project: Project, open_page: OpenPage) -> None:
     at = open_page("explain", project=project.id, doc=1, span="9:18:feature")
     at.segmented_control(key="panel").set_value(panel).run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tokapp.documents import Attribution
+from tokapp.explanations.comparison import rank_correlation
 
 
 def normalised_error(found: Attribution, reference: Attribution) -> float | None:
@@ -29,12 +30,8 @@ def stability(one: Attribution, other: Attribution) -> float | None:
     None where there is no order: fewer than two words, or all values the same. Raises ValueError for attributions of
     other words or decisions.
     """
-    from scipy.stats import spearmanr
-
     _check_same(one, other)
-    if len(set(one.values)) < 2 or len(set(other.values)) < 2:
-        return None
-    return float(spearmanr(one.values, other.values).statistic)
+    return rank_correlation(one.values, other.values)
 
 
 def _check_same(one: Attribution, other: Attribution) -> None:

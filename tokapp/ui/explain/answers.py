@@ -9,6 +9,7 @@ import streamlit as st
 
 from tokapp.errors import BadInput, BadSpan, UnknownLabel
 from tokapp.explanations import QUICK, default_budget
+from tokapp.explanations.targets import check_target
 from tokapp.ui import access, session
 from tokapp.ui.explain.refining import Work, next_budget, refiner
 from tokapp.ui.text import escape, number, percent
@@ -22,13 +23,16 @@ _HELP = (
     "Orange speaks for the decision, blue against it, grey words cannot be told from zero. Underlined is what the "
     "decision is about; dotted lines are other decisions: click one."
 )
+_MOMENT = 3.0
+"""Seconds that a page waits for a first answer before it shows how far it is."""
 _MOST_EACH = 128
 """Evaluations per word beyond which nobody would see a difference."""
 
 
-def reasons_for(case: Case, target: Target, others: Sequence[Target] = ()) -> Attribution:
-    """The explanation of a decision, made with those of `others` if it is not stored yet, and then stored.
+def reasons_for(case: Case, target: Target, others: Sequence[Target] = ()) -> Attribution | None:
+    """The explanation of a decision; without one a first answer is made, with those of `others`, and stored.
 
+    None while that takes longer than a moment: how far it is then stands on the page, which runs anew at its end.
     Raises BadSpan, UnknownLabel or BadInput for a decision that the model cannot have made.
     """
     store = session.store()
@@ -36,22 +40,35 @@ def reasons_for(case: Case, target: Target, others: Sequence[Target] = ()) -> At
     if found is not None:
         return found
     access.require("annotate")
-    with st.spinner("Finding out which words matter …"):
-        explainer = _explainer(case)
-        made = explainer.explain([target, *_answerable(explainer, others, target)], budget=QUICK)
-    known = {one.target for one in store.attributions(case.pk, case.model)}
-    store.add_attributions(case.pk, [one for one in made if one.target not in known])
-    return made[0]
+    explainer = refiner().explainer(session.model(case.model), case.document)
+    check_target(explainer.model, explainer.document, target)
+    work = _ask(case, (target, *_answerable(explainer, others, target)), QUICK)
+    if work is not None:
+        with st.spinner("Finding out which words matter …"):
+            work.ended.wait(_MOMENT)
+    found = store.attribution(case.pk, case.model, target)
+    if found is None:
+        _draw_waiting(work)
+    return found
 
 
-def _explainer(case: Case) -> Explainer:
-    return refiner().explainer(session.model(case.model), case.document)
+def _draw_waiting(work: Work | None) -> None:
+    if work is None or work.state == "failed":
+        st.warning("These reasons could not be found now. Try again later.", icon=":material/error:")
+    else:
+        _draw_first(work)
+
+
+@st.fragment(run_every="1s")
+def _draw_first(work: Work) -> None:
+    with session.guard():
+        if not work.look():
+            st.rerun()
+        st.progress(min(work.share, 1.0), text="Finding out which words matter …")
 
 
 def _answerable(explainer: Explainer, others: Sequence[Target], target: Target) -> list[Target]:
     """Those that the model can have decided: a person may have marked with a label that it does not know."""
-    from tokapp.explanations.targets import check_target
-
     found = []
     for one in others:
         try:
@@ -62,12 +79,17 @@ def _answerable(explainer: Explainer, others: Sequence[Target], target: Target) 
     return [one for one in dict.fromkeys(found) if one != target]
 
 
-def draw_sureness(case: Case, attribution: Attribution, *, key: str) -> None:
-    """One line: how sure the values are, how far their refinement is, and the button that asks for more."""
+def draw_sureness(case: Case, attribution: Attribution, *, key: str, at_once: bool = True) -> None:
+    """One line: how sure the values are, how far their refinement is, and the button that asks for more.
+
+    `at_once`: a first answer is refined unasked.
+    """
     asked = st.session_state.get(f"refine_{key}")
     wanted = asked == (attribution.target, attribution.evaluations)
     is_first = not attribution.exact and attribution.evaluations < default_budget(len(attribution.words))
-    work = _work(case, attribution) if (is_first or wanted) and access.may("annotate") else None
+    is_refined = wanted or (at_once and is_first)
+    may = is_refined and access.may("annotate")
+    work = _ask(case, (attribution.target,), next_budget(attribution)) if may else None
     if work is not None and work.look():
         _draw_live(attribution, work)
         return
@@ -82,17 +104,13 @@ def draw_sureness(case: Case, attribution: Attribution, *, key: str) -> None:
         st.rerun()
 
 
-def _work(case: Case, attribution: Attribution) -> Work | None:
-    model, document = session.model(case.model), case.document
-    known = refiner()
-    return known.ask(
-        case.pk,
-        case.model,
-        (attribution.target,),
-        next_budget(attribution),
-        load=lambda: known.explainer(model, document),
-        store=session.store(),
-    )
+def _ask(case: Case, targets: tuple[Target, ...], budget: int) -> Work | None:
+    model, document, known = session.model(case.model), case.document, refiner()
+
+    def load() -> Explainer:
+        return known.explainer(model, document)
+
+    return known.ask(case.pk, case.model, targets, budget, load=load, store=session.store())
 
 
 def _is_newer(case: Case, attribution: Attribution) -> bool:

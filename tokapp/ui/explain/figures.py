@@ -21,6 +21,8 @@ _ERROR = "#8b94a5"
 _SCALE = ((0.0, AGAINST), (0.5, "rgba(128,128,128,0.04)"), (1.0, FOR))
 _MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
 _MOST_COLUMNS = 48
+_VERSIONS = ("#6c80e6", "#b8790a")
+"""Colours of two versions: neither is for or against."""
 
 
 def word_bars(words: Sequence[Word], *, most: int = 20, reach: float | None = None) -> go.Figure:
@@ -49,6 +51,30 @@ def word_bars(words: Sequence[Word], *, most: int = 20, reach: float | None = No
     figure.update_xaxes(
         title="← against   ·   log-odds   ·   for →", zeroline=True, zerolinecolor=_ERROR, automargin=True, range=span
     )
+    figure.update_yaxes(automargin=True, showgrid=False)
+    return figure
+
+
+def paired_bars(versions: Mapping[str, Sequence[Word]], *, most: int = 12) -> go.Figure:
+    """Values of the words that are strongest in any of the named versions, bar beside bar."""
+    import plotly.graph_objects as go
+
+    chosen = _columns([word for words in versions.values() for word in words], most=most)
+    chosen.sort(key=lambda word: abs(word.value))
+    figure = go.Figure()
+    for (name, words), color in zip(versions.items(), _VERSIONS, strict=False):
+        figure.add_bar(
+            x=_row(words, chosen),
+            y=[_name(word) for word in chosen],
+            orientation="h",
+            name=plain_name(shorten(name, 30)),
+            marker_color=color,
+            hovertemplate="%{x:+.2f} log-odds<extra></extra>",
+        )
+    figure.update_layout(
+        height=38 * len(chosen) + 90, margin=_MARGIN, bargap=0.3, legend={"orientation": "h", "traceorder": "normal"}
+    )
+    figure.update_xaxes(title="← against   ·   log-odds   ·   for →", zeroline=True, automargin=True)
     figure.update_yaxes(automargin=True, showgrid=False)
     return figure
 
@@ -109,14 +135,14 @@ def decision_map(rows: Mapping[str, Sequence[Word]]) -> go.Figure:
     return figure
 
 
-def _columns(words: Sequence[Word]) -> list[Word]:
-    """One word per place in the text, at most `_MOST_COLUMNS` of them: those that are strongest for any decision."""
+def _columns(words: Sequence[Word], *, most: int = _MOST_COLUMNS) -> list[Word]:
+    """One word per place in the text, at most `most` of them: those that are strongest for any decision."""
     best: dict[tuple[int, int, int], Word] = {}
     for word in words:
         key = (word.part, word.start, word.end)
         if key not in best or abs(word.value) > abs(best[key].value):
             best[key] = word
-    kept = sorted(best, key=lambda key: -abs(best[key].value))[:_MOST_COLUMNS]
+    kept = sorted(best, key=lambda key: -abs(best[key].value))[:most]
     return [best[key] for key in sorted(kept)]
 
 

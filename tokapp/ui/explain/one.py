@@ -44,7 +44,10 @@ def draw_one(project: Project, model: str) -> None:
     except (BadInput, BadSpan, UnknownLabel) as error:
         st.warning(escape(str(error)), icon=":material/block:")
         return
-    left, right = st.columns([3, 2], gap="large")
+    if attribution is None:
+        st.text(case.document.text)
+        return
+    left, right = st.columns([11, 9], gap="medium")
     with left:
         draw_text(case, attribution, found)
     with right:

@@ -1,4 +1,4 @@
-"""Beside the text: the reasons as bars, as a waterfall, as a table, and the map of all decisions. One at a time."""
+"""Beside the text, one at a time: the reasons as bars, waterfall or table, all decisions, passages, other versions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import streamlit as st
 from tokapp.ui import reasons, session
 from tokapp.ui.attribution_view import Word, words_of
 from tokapp.ui.explain.figures import decision_map, waterfall, word_bars
+from tokapp.ui.explain.sources import draw_sources, has_sources
+from tokapp.ui.explain.versions import draw_versions
 from tokapp.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -19,18 +21,23 @@ if TYPE_CHECKING:
     from tokapp.ui.explain.case import Case
 
 _BARS = {"displaylogo": False}
+_SOURCES = "Passages"
 
 
 def draw_panels(case: Case, attribution: Attribution) -> None:
     """Draw the panel that is chosen."""
+    names = [name for name in _PANELS if name != _SOURCES or has_sources(case)]
+    if st.session_state.get("panel") not in names:
+        st.session_state.pop("panel", None)
     chosen = st.segmented_control(
         "Show as",
-        list(_PANELS),
+        names,
         default="Bars",
         required=True,
         key="panel",
         label_visibility="collapsed",
         persist_state="session",
+        wrap=True,
     )
     _PANELS[chosen or "Bars"](case, attribution)
 
@@ -75,7 +82,7 @@ def word_frame(words: list[Word]) -> pd.DataFrame:
 
 
 def _draw_map(case: Case, attribution: Attribution) -> None:
-    found = session.store().attributions(case.pk, case.model)
+    found = [one for one in session.store().attributions(case.pk, case.model) if not one.parts]
     rows = {reasons.name_target(one.target, case.document, case.prediction): words_of(one) for one in found}
     st.plotly_chart(
         decision_map({shorten(name, 44): words for name, words in rows.items()}),
@@ -90,5 +97,7 @@ _PANELS: Mapping[str, Callable[[Case, Attribution], None]] = {
     "Bars": _draw_bars,
     "Waterfall": _draw_waterfall,
     "Table": _draw_table,
-    "All decisions": _draw_map,
+    "Map": _draw_map,
+    _SOURCES: draw_sources,
+    "Versions": draw_versions,
 }

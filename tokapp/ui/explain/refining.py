@@ -1,8 +1,8 @@
-"""First answers at once, better ones behind the page: one thread that evaluates more coalitions while people look.
+"""Answers behind the page: one thread for first ones, one that evaluates more coalitions while people look.
 
-It is a thread of the app and no job: the model and the scores of the first answer are here, it starts at once, and
-PyTorch leaves the interpreter to the pages while it computes. It works on one document at a time, takes only what
-somebody still looks at, and stores what it finds, so that everybody else and the next visit see it.
+They are threads of the app and no job: the model and the scores of the first answer are here, they start at once, and
+PyTorch leaves the interpreter to the pages while it computes. Each takes one document at a time, and only what somebody
+still looks at, and stores what it finds, so that everybody else and the next visit see it.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import streamlit as st
 
 from tokapp.documents import Attribution, Document, Target
 from tokapp.errors import TokappError
-from tokapp.explanations import default_budget
+from tokapp.explanations import QUICK, default_budget
 from tokapp.explanations.explainer import Explainer
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ _MOST_WAITING = 16
 _MOST_KEPT = 4
 _MOST_KNOWN = 256
 
+Key: TypeAlias = tuple[int, str, tuple[Target, ...], int]
+"""Document, model, decisions and budget."""
 State: TypeAlias = Literal["waiting", "running", "done", "failed"]
 
 
@@ -50,6 +52,7 @@ class Work:
     state: State = "waiting"
     share: float = 0.0
     seen: float = field(default_factory=time.monotonic)
+    ended: Event = field(default_factory=Event)
 
     def look(self) -> bool:
         """Whether it waits or runs; what nobody looks at is dropped."""
@@ -67,10 +70,11 @@ class Refiner:
     """Explainers of the documents that were looked at last, and the refinements that are asked for."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "refine")
+        self._first = ThreadPoolExecutor(1, "explain")
+        self._better = ThreadPoolExecutor(1, "refine")
         self._lock = Lock()
         self._explainers: OrderedDict[tuple[str, str], Explainer] = OrderedDict()
-        self._works: OrderedDict[tuple[int, str, tuple[Target, ...], int], Work] = OrderedDict()
+        self._works: OrderedDict[Key, Work] = OrderedDict()
 
     def explainer(self, model: Model, document: Document) -> Explainer:
         """What knows the scores of a document; it also serves other decisions about the same words."""
@@ -92,7 +96,7 @@ class Refiner:
         load: Callable[[], Explainer],
         store: Store,
     ) -> Work | None:
-        """The work that refines some decisions, begun if it is new; None while too much else waits."""
+        """The work that explains some decisions with a budget, begun if it is new; None while too much else waits."""
         key = (pk, model, targets, budget)
         with self._lock:
             if key in self._works:
@@ -102,12 +106,13 @@ class Refiner:
             work = self._works[key] = Work(targets, budget)
             while len(self._works) > _MOST_KNOWN:
                 self._works.popitem(last=False)
-        self._pool.submit(self._run, key, work, load, store)
+        pool = self._first if budget == QUICK else self._better
+        pool.submit(self._run, key, work, load, store)
         return work
 
     def _run(
         self,
-        key: tuple[int, str, tuple[Target, ...], int],
+        key: Key,
         work: Work,
         load: Callable[[], Explainer],
         store: Store,
@@ -116,14 +121,23 @@ class Refiner:
             work.check(0.0)
             work.state = "running"
             found = load().explain(work.targets, budget=work.budget, progress=work.check)
-            store.add_attributions(key[0], found)
+            known = {one.target: one.evaluations for one in store.attributions(key[0], key[1])}
+            store.add_attributions(key[0], [one for one in found if one.evaluations > known.get(one.target, 0)])
             work.state = "done"
         except _Unseen:
-            with self._lock:
-                self._works.pop(key, None)
+            self._forget(key)
         except Exception:  # noqa: BLE001  the edge of the thread: the page shows that it failed, and why is in the log
             _log.exception("refining an explanation failed document=%s model=%s", key[0], key[1])
             work.state = "failed"
+            self._forget(key, is_first=work.budget == QUICK)
+        finally:
+            work.ended.set()
+
+    def _forget(self, key: Key, *, is_first: bool = True) -> None:
+        """Let a work be asked for again; a refinement that failed would fail once a second."""
+        if is_first:
+            with self._lock:
+                self._works.pop(key, None)
 
 
 @st.cache_resource(show_spinner=False)
