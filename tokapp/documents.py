@@ -178,15 +178,19 @@ Players: TypeAlias = Literal["text", "sources"]
 NOTHING = "O"
 """As what a label stands against: no label at all."""
 
+TEXT = -1
+"""As the part of a conversation in which a word lies: the text itself, which question and passages stand before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """A decision to explain.
 
     `span`: is [start, end) a `label`. `start`, `end`: does the span [start, end) of that label begin, or end, where it
-    does. `cut`: did the risk `label` cut a stream at the token [start, end). `document`: is it `label` as a whole.
-    `against` is another label of the model or NOTHING; empty: everything else together. `over` says whose words are the
-    reasons: the text's own, or those of its `sources`, which are question and passages.
+    does. `cut`: did the risk `label` (several: with "+") cut a stream at the token [start, end). `document`: is it
+    `label` as a whole. `against` is another label of the model or NOTHING; empty: everything else together. `over` says
+    whose words are the reasons: the text's own (of a cut: all of the conversation so far), or those of its `sources`,
+    which are question and passages.
     """
 
     kind: Kind
@@ -211,8 +215,8 @@ class Target:
 class Attribution:
     """Shapley values of the words of a document for one decision, in log-odds.
 
-    Words lie in the text, or where `parts` has a number for each of them in the question (0) or the passage of that
-    number (from 1), and then by part.
+    Words lie in the text, or where `parts` has a number for each of them in the question (0), the passage of that
+    number (from 1) or the text itself (-1).
     `words`, `values` and `errors` run in reading order; `errors` are split-half estimates of one standard error.
     `base_value + sum(values) == output_value`. `evaluations` counts masked forward passes; `exact` says that all
     coalitions were enumerated. Other methods of `tokapp.explanations.METHODS` estimate errors in their own way or not

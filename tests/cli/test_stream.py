@@ -101,9 +101,30 @@ def test_a_guard_model_says_first_what_it_thinks_of_the_prompt(tmp_path: Path) -
     assert all(set(one["scores"]) == {"Safe", "Unsafe", "Controversial"} for one in verdicts)
 
 
+def test_a_guard_model_says_which_words_cut_the_stream(tmp_path: Path) -> None:
+    folder = str(write_guard(tmp_path / "guard"))
+    with Terminal("stream", "--model", folder, "--question", "How?", "--window", "1", "--strict", "--why") as terminal:
+        terminal.type("Love the dark mode 😀, but the search does not find my notes".encode())
+        terminal.end()
+        *_, why = terminal.read()
+    assert not terminal.code
+    target, words = why["why"]["target"], why["why"]["words"]
+    assert (target["kind"], target["label"]) == ("cut", "Unsafe+Controversial")
+    assert 0 < len(words) <= 10 and {"start", "end", "text", "value", "error", "part"} == set(words[0])
+    strengths = [abs(word["value"]) for word in words]
+    assert strengths == sorted(strengths, reverse=True)
+    assert all(word["end"] <= target["end"] for word in words if word["part"] == -1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [((), 2), (("--task", "reviews", "--question", "Why?"), 1), (("--task", "nothing"), 1), (("--model", "x"), 1)],
+    [
+        ((), 2),
+        (("--task", "reviews", "--why"), 1),
+        (("--task", "reviews", "--question", "Why?"), 1),
+        (("--task", "nothing"), 1),
+        (("--model", "x"), 1),
+    ],
 )
 def test_what_cannot_be_streamed_is_said_in_a_line(
     arguments: tuple[str, ...], code: int, capfd: pytest.CaptureFixture[str]

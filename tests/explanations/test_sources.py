@@ -16,7 +16,7 @@ from tokapp.documents import Attribution, Document, Target
 from tokapp.errors import BadInput
 from tokapp.explanations import QUICK, explain
 from tokapp.explanations.game import MOST_PLAYERS, Seat, games_of, mask_id
-from tokapp.explanations.sources import hide_words, seat_sources, source_word_of, source_words, stances
+from tokapp.explanations.sources import hide_words, pieces_of, seat_phrases, source_word_of, source_words, stances
 from tokapp.inference.ensembles import join
 from tokapp.models.config import Shape
 from tokapp.models.encoding import Encoder
@@ -72,7 +72,8 @@ def test_phrases_hold_all_words_in_order_and_none_runs_over_a_passage(
     document = Document("1", "slow", question="why", contexts=contexts)
     words = source_words(document)
     present = np.flatnonzero(data.draw(st.lists(st.booleans(), min_size=len(words), max_size=len(words))))
-    players, parts, player_of = seat_sources(document, present.astype(np.int32), most=most)
+    pieces = pieces_of(document)
+    players, parts, player_of = seat_phrases(pieces, words, present.astype(np.int32), most=most)
     assert len(players) == len(parts) == len(set(player_of[present].tolist()))
     assert (np.diff(player_of[present]) >= 0).all() and player_of[-1] == -1
     for word in present.tolist():

@@ -76,6 +76,7 @@ def test_what_fits_no_decision_is_refused(written: str) -> None:
         (Target("end", "feature", 4, 8), "Why “menu” ends here, as feature"),
         (Target("start", "bug", 4, 8, over="sources"), "Why “menu” begins here, as bug, by question and passages"),
         (Target("cut", "Unsafe", 4, 8), "Why the text was cut at “menu”, as Unsafe"),
+        (Target("cut", "Unsafe+Controversial", 4, 8), "Why the text was cut at “menu”, as Unsafe or Controversial"),
         (Target("document", "praise"), "The whole text is praise · 50 %"),
         (Target("document", "praise", against="bug"), "Why the whole text is praise rather than bug"),
     ],

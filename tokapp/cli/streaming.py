@@ -6,21 +6,26 @@ import codecs
 import json
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from tokapp.cli.options import existing_file, find_task, load_chosen, model_option, settings
-from tokapp.documents import Document
+from tokapp.documents import Document, Offset
+from tokapp.errors import BadInput
+from tokapp.inference.streaming import risky
 
 if TYPE_CHECKING:
     from tokapp.inference.streaming import Mode, PromptVerdict, Rule, Stop, TokenVerdict
     from tokapp.models import Model
 
+_Item = TypeVar("_Item")
 _AT_ONCE = 65536
+_STRONGEST = 10
+"""Words that are named as reasons."""
 
 
 @click.command()
@@ -45,6 +50,7 @@ _AT_ONCE = 65536
     help="Words that a verdict waits for where a model looks both ways.",
 )
 @click.option("--until-stop", is_flag=True, help="Stop reading where the rule fires.")
+@click.option("--why", "is_asked_why", is_flag=True, help="Say which words made the rule fire.")
 def stream(
     task_name: str | None,
     model_name: str | None,
@@ -55,10 +61,13 @@ def stream(
     is_strict: bool | None,
     lookahead: int,
     until_stop: bool,
+    is_asked_why: bool,
 ) -> None:
     """Judge the text on standard input while it comes in, one JSON line a token.
 
-    A line {"prompt": ...} comes first where the model judges prompts, a line {"stop": ...} where the rule fires.
+    A line {"prompt": ...} comes first where the model judges prompts, a line {"stop": ...} where the rule fires, and
+    with --why a line {"why": ...} at the end: the words of the conversation up to there that weigh most, in log-odds of
+    the risk at that token, each with one standard error.
     """
     prompt = None
     if question is not None or contexts:
@@ -66,16 +75,55 @@ def stream(
         prompt = Document("stream", "", question=question, contexts=texts)
     mode: Mode = "levels" if is_strict is None else "strict" if is_strict else "loose"
     model = _model(task_name, model_name)
+    if is_asked_why:
+        _check_why(model)
     session = model.stream(prompt, window=window, rule=rule, mode=mode, lookahead=lookahead)
     _write("prompt", session.prompt)
-    is_told = False
+    is_told, places = False, list[Offset]()
     for verdict in session.run(_pieces(sys.stdin.fileno()), until_stop=until_stop):
         _write(None, verdict)
+        places.append((verdict.start, verdict.end))
         if session.stop is not None and not is_told:
             is_told = True
             _write("stop", session.stop)
     if not is_told:
         _write("stop", session.stop)
+    if is_asked_why and session.stop is not None:
+        levels = risky(rule, mode, session.stop.label)
+        asked = prompt or Document("stream", "")
+        _write_why(model, replace(asked, text=session.text), places[session.stop.index], levels)
+
+
+def _check_why(model: Model) -> None:
+    """Only what reads from left to right is cut by a token of its own."""
+    from tokapp.models import TokenModel
+
+    if not isinstance(model, TokenModel) or not model.is_causal:
+        raise BadInput(f"--why: {model.name} does not read from left to right; use it without")
+
+
+def _write_why(model: Model, document: Document, place: Offset, levels: Sequence[str]) -> None:
+    """The strongest words first."""
+    from tokapp.explanations import explain
+    from tokapp.explanations.cuts import cut_target
+    from tokapp.explanations.export import attribution_to_record
+
+    (found,) = explain(model, document, [cut_target(model, document.text, place, levels)])
+    order = sorted(range(len(found.values)), key=lambda word: -abs(found.values[word]))[:_STRONGEST]
+    strongest = replace(
+        found,
+        words=_picked(found.words, order),
+        texts=_picked(found.texts, order),
+        values=_picked(found.values, order),
+        errors=_picked(found.errors, order),
+        parts=_picked(found.parts, order),
+    )
+    click.echo(json.dumps({"why": attribution_to_record(strongest)}, ensure_ascii=False))
+
+
+def _picked(column: Sequence[_Item], order: Sequence[int]) -> tuple[_Item, ...]:
+    """Some of a column, which may be empty as a whole."""
+    return tuple(column[place] for place in order) if column else ()
 
 
 def _model(task_name: str | None, model_name: str | None) -> Model:

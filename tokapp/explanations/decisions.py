@@ -35,7 +35,9 @@ class Columns:
     @classmethod
     def of(cls, tags: Sequence[str], target: Target) -> Columns:
         """The columns for class names such as ("O", "B-feature", "I-feature"); the first stands for no label."""
-        label = tuple(place for place, tag in enumerate(tags) if tag[2:] == target.label)
+        known = {tag[2:] for tag in tags}
+        names = target.label.split("+") if target.kind == "cut" and target.label not in known else [target.label]
+        label = tuple(place for place, tag in enumerate(tags) if tag[2:] in names)
         goes_on = tuple(place for place in label if tags[place][0] in "IE")
         rivals = {"": range(len(tags)), NOTHING: (0,)}.get(target.against)
         if rivals is None:
@@ -50,11 +52,12 @@ class Columns:
 def decide(target: Target, tags: Sequence[str], logits: Tensor) -> Tensor:
     """Log-odds [rows] of a target about a piece of the text, from logits [rows, words, classes], cut at LIMIT.
 
-    `span`: the mean over its words of the log-odds of the label. `end`, whose words are the last one and the one
-    behind: the probability that the last has the label and the next does not go on with it, P(L) (1 - P'(I-L)); every
-    other class of the next word, also one that begins a span of the same label, leaves the end where it is. `start`,
-    whose words are the first one and the one before: that the first one has the label and does not go on with a span
-    before it, P(B-L) + P(I-L) (1 - P'(L)). With `against` all probabilities are those among the two labels' classes.
+    `span`: the mean over its words of the log-odds of the label; `cut`: those at its token. `end`, whose words are the
+    last one and the one behind: the probability that the last has the label and the next does not go on with it,
+    P(L) (1 - P'(I-L)); every other class of the next word, also one that begins a span of the same label, leaves the
+    end where it is. `start`, whose words are the first one and the one before: that the first one has the label and
+    does not go on with a span before it, P(B-L) + P(I-L) (1 - P'(L)). With `against` all probabilities are those among
+    the two labels' classes.
     """
     columns = Columns.of(tags, target)
     label, goes_on = columns.label, columns.goes_on

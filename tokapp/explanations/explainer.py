@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tokapp.documents import Attribution, Document, Offset, Prediction, Target
+from tokapp.documents import TEXT, Attribution, Document, Offset, Prediction, Target
 from tokapp.explanations.methods import OURS, Valuation, named, value_players
 
 if TYPE_CHECKING:
@@ -99,11 +99,15 @@ def seats_of(model: Model, document: Document) -> list[Seat]:
 
 def games_for(model: Model, seats: Sequence[Seat], targets: Sequence[Target]) -> Sequence[Game | JointGame]:
     """The games whose payoffs are the targets, one per window that decides about some of them."""
+    from tokapp.explanations.cuts import cut_games
     from tokapp.explanations.game import games_of
     from tokapp.explanations.joint import joint_games_of
     from tokapp.models import EnsembleModel
 
-    return joint_games_of(model, seats, targets) if isinstance(model, EnsembleModel) else games_of(seats[0], targets)
+    if isinstance(model, EnsembleModel):
+        return joint_games_of(model, seats, targets)
+    cuts = [target for target in targets if target.kind == "cut"]
+    return [*games_of(seats[0], [target for target in targets if target.kind != "cut"]), *cut_games(seats[0], cuts)]
 
 
 def targets_of(prediction: Prediction) -> list[Target]:
@@ -145,7 +149,7 @@ def attributions_of(game: Game | JointGame, document: Document, valued: Valuatio
 
 def _texts(document: Document, players: Sequence[Offset], parts: Sequence[int]) -> tuple[str, ...]:
     pieces = (document.question or "", *document.contexts)
-    where = [pieces[part] for part in parts] or [document.text] * len(players)
+    where = [document.text if part == TEXT else pieces[part] for part in parts] or [document.text] * len(players)
     return tuple(piece[start:end] for piece, (start, end) in zip(where, players, strict=True))
 
 

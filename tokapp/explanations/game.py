@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
@@ -18,7 +18,7 @@ from tokapp.documents import Document, Offset, Players, Target
 from tokapp.errors import BadSpan
 from tokapp.explanations.gradients import Leg, integrate
 from tokapp.explanations.payoffs import Payoff, Scores, payoff_of, read_scores
-from tokapp.explanations.sources import seat_sources, source_views, sources_seen
+from tokapp.explanations.sources import pieces_of, seat_phrases, source_views, source_words, sources_seen
 from tokapp.explanations.targets import asked_words
 from tokapp.explanations.views import View
 from tokapp.models.device import batch_tokens
@@ -111,6 +111,8 @@ class Seat:
     document: Document
     windows: list[list[Encoding]]
     shown: list[list[Scores]]
+    cuts: dict[Offset, Encoding] = field(default_factory=dict)
+    """Conversations up to a token, by the token's place: made once, since rows are known by who they are."""
 
     @classmethod
     def take(cls, model: TokenModel, document: Document) -> Seat:
@@ -196,7 +198,8 @@ class Table:
         document, over = seats[0].document, targets[0].over
         if over == "sources":
             present = reduce(np.union1d, [sources_seen(document, window) for window in windows])
-            return cls(*seat_sources(document, present, most=MOST_PLAYERS), over)
+            words = source_words(document)
+            return cls(*seat_phrases(pieces_of(document), words, present, most=MOST_PLAYERS), over)
         present = reduce(np.union1d, [words_seen(window[0]) for window in windows])
         players, player_of = seat_players(windows[0][0].words, present, targets)
         return cls(players, (), player_of, over)

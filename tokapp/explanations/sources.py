@@ -6,7 +6,7 @@ answer with question and passages are computed again without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
@@ -30,9 +30,14 @@ _BLANK = "\ua66e"
 """A letter that no answer shares: a word of it is known, and matches nothing."""
 
 
+def pieces_of(document: Document) -> dict[int, str]:
+    """Question (0) and passages by their numbers, those without any text left out."""
+    return {number: part for number, _, part in prompt_parts(document)}
+
+
 def source_words(document: Document) -> list[SourceWord]:
     """The words of question and passages, piece by piece."""
-    return [(number, *word) for number, _, part in prompt_parts(document) for word in split_words(part)]
+    return [(number, *word) for number, part in pieces_of(document).items() for word in split_words(part)]
 
 
 def source_word_of(document: Document, row: Encoding) -> NDArray[np.int32]:
@@ -45,16 +50,15 @@ def source_word_of(document: Document, row: Encoding) -> NDArray[np.int32]:
     return np.append(of_prompt, np.int32(-1))[row.source]
 
 
-def seat_sources(
-    document: Document, present: NDArray[np.int32], *, most: int
+def seat_phrases(
+    pieces: Mapping[int, str], words: Sequence[SourceWord], present: NDArray[np.int32], *, most: int
 ) -> tuple[tuple[Offset, ...], tuple[int, ...], NDArray[np.int32]]:
-    """Players among the source words that are present, their pieces, and the player of each word [words + 1].
+    """Players among those words of `pieces` that are present, their pieces, and the player of each word [words + 1].
 
-    Above `most` words these hide together as phrases of one length, which never run over the end of a sentence;
-    where there are that many sentences, several of one piece do.
+    Above `most` words these hide together as phrases of one length, which never run over the end of a sentence; where
+    there are that many sentences, several of one piece do.
     """
-    words = source_words(document)
-    runs = _runs(document, [words[word] for word in present], most)
+    runs = _runs(pieces, [words[word] for word in present], most)
     player_of = np.full(len(words) + 1, -1, np.int32)
     player_of[present] = runs
     members = [present[runs == run] for run in range(int(runs.max(initial=-1)) + 1)]
@@ -62,11 +66,11 @@ def seat_sources(
     return players, tuple(words[some[0]][0] for some in members), player_of
 
 
-def _runs(document: Document, words: Sequence[SourceWord], most: int) -> NDArray[np.int32]:
+def _runs(pieces: Mapping[int, str], words: Sequence[SourceWord], most: int) -> NDArray[np.int32]:
     """The run of each word, counted in reading order."""
     if len(words) <= most:
         return np.arange(len(words), dtype=np.int32)
-    starts = {number: [start for start, _ in split_sentences(part)] for number, _, part in prompt_parts(document)}
+    starts = {number: [start for start, _ in split_sentences(part)] for number, part in pieces.items()}
     sentences = [(part, int(np.searchsorted(starts[part], start, side="right"))) for part, start, _ in words]
     lengths = [len(list(run)) for _, run in groupby(sentences)]
     if len(lengths) > most:
@@ -98,7 +102,7 @@ class Hiding:
 
 def hide_words(document: Document, shown: NDArray[np.bool_]) -> Document:
     """The document with blanks for hidden source words, bool [words]; nothing moves."""
-    parts = {number: list(part) for number, _, part in prompt_parts(document)}
+    parts = {number: list(part) for number, part in pieces_of(document).items()}
     for (number, start, end), is_shown in zip(source_words(document), shown.tolist(), strict=True):
         if not is_shown:
             letters = parts[number]

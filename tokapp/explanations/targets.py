@@ -22,12 +22,19 @@ _EDGES = {"start": ("begins", "before"), "end": ("ends", "behind")}
 def check_target(model: Model, document: Document, target: Target) -> None:
     """Raise BadSpan, UnknownLabel or BadInput for a target that this model cannot have decided about this document."""
     if target.kind == "cut":
-        raise BadInput("this version explains labels and edges of spans, and labels of documents")
+        _check_stream(model)
     if target.over == "sources":
         _check_sources(model, document)
     if target.has_place:
         _check_place(document, target)
     _check_labels(model, target)
+
+
+def _check_stream(model: Model) -> None:
+    from tokapp.models import TokenModel
+
+    if not isinstance(model, TokenModel) or not model.is_causal:
+        raise BadInput(f"{model.name} does not read from left to right, so no token of its own cuts a stream")
 
 
 def _check_sources(model: Model, document: Document) -> None:
@@ -43,8 +50,10 @@ def _check_place(document: Document, target: Target) -> None:
         raise BadSpan(
             f"the span [{target.start}, {target.end}] lies outside of the text ({len(document.text)} characters)"
         )
-    if not document.text[target.start : target.end].strip():
+    if target.kind != "cut" and not document.text[target.start : target.end].strip():
         raise BadSpan(f"{where} holds no word; choose one that does")
+    if target.kind not in _EDGES:
+        return
     words = split_words(document.text)
     first = bisect_right([end for _, end in words], target.start)
     last = bisect_left([start for start, _ in words], target.end) - 1
@@ -56,11 +65,12 @@ def _check_place(document: Document, target: Target) -> None:
 def _check_labels(model: Model, target: Target) -> None:
     kind, labels = ("span", model.span_labels) if target.has_place else ("document", model.document_labels)
     known = ", ".join(labels) or "none"
-    if target.label not in labels:
+    parts = target.label.split("+") if target.kind == "cut" else []
+    if target.label not in labels and not (parts and set(parts) <= set(labels)):
         raise UnknownLabel(f"model {model.name} knows no {kind} label {target.label!r}; it knows: {known}")
     if not target.against:
         return
-    others = [name for name in labels if name != target.label]
+    others = [name for name in labels if name != target.label and name not in parts]
     if target.has_place and (model.config.classes or target.label != labels[0]):
         others.append(NOTHING)
     if target.against not in others:

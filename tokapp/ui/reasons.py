@@ -123,7 +123,7 @@ def _question(target: Target, document: Document) -> str:
     whys: dict[Kind, str] = {
         "start": f"Why “{piece}” begins here, as {plain(target.label)}",
         "end": f"Why “{piece}” ends here, as {plain(target.label)}",
-        "cut": f"Why the text was cut at “{piece}”, as {plain(target.label)}",
+        "cut": f"Why the text was cut at “{piece}”, as {plain(target.label).replace('+', ' or ')}",
     }
     other = "nothing" if target.against == NOTHING else plain(target.against)
     why = whys.get(target.kind, f"Why {claim[0].lower()}{claim[1:]}")

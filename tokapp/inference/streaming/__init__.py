@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tokapp.inference.streaming.debounce import Mode, Rule, first_stop
+    from tokapp.inference.streaming.debounce import Mode, Rule, first_stop, risky
     from tokapp.inference.streaming.opening import open_session
     from tokapp.inference.streaming.session import Session
     from tokapp.inference.streaming.verdicts import Level, Piece, PromptVerdict, Stop, StreamFull, TokenVerdict
@@ -26,6 +26,7 @@ _HOMES = {
     "TokenVerdict": "verdicts",
     "first_stop": "debounce",
     "open_session": "opening",
+    "risky": "debounce",
 }
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "TokenVerdict",
     "first_stop",
     "open_session",
+    "risky",
 ]
 
 

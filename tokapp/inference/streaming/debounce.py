@@ -95,6 +95,13 @@ def debounce(rule: Rule, *, window: int = 2, mode: Mode = "levels") -> Debounce:
     return OnlineRule(window, mode) if rule == "report" else EvalRule(window, mode)
 
 
+def risky(rule: Rule, mode: Mode, fired: Level) -> tuple[Level, ...]:
+    """The levels that made a rule fire at a token: those that it counts as risky there, where it says `fired`."""
+    if mode == "loose":
+        return ("Unsafe",)
+    return (fired,) if (rule, mode) == ("eval", "levels") else ("Unsafe", "Controversial")
+
+
 def first_stop(
     levels: Iterable[Level], *, rule: Rule = "report", window: int = 2, mode: Mode = "levels"
 ) -> tuple[int, Level] | None:
