@@ -88,6 +88,27 @@ def test_what_cannot_be_judged_is_one_line(capsys: pytest.CaptureFixture[str]) -
     assert run("--data", "absent.jsonl") == run("--data", "dull.jsonl", "--documents", "0") == 2
 
 
+def test_a_project_is_judged_by_the_reasons_that_people_marked_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    def judge(*arguments: str) -> int:
+        try:
+            main(("explain-eval", *arguments))
+        except SystemExit as stop:
+            return int(stop.code or 0)
+        return 0
+
+    main(("import", "reviews.jsonl", "--project", "p", "--task", "reviews"))
+    capsys.readouterr()
+    assert judge("--project", "p", "--budget", "8", "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["documents"] == 1 and record["methods"][0]["plausibility"]["count"] == 2
+    Path("plain.jsonl").write_text('{"id": "b", "text": "The camera crashes"}\n', "utf-8")
+    main(("import", "plain.jsonl", "--project", "q", "--task", "reviews"))
+    capsys.readouterr()
+    assert judge("--project", "q") == 1
+    assert "nobody has marked reasons in it yet" in capsys.readouterr().err
+    assert judge("--data", "reviews.jsonl") == judge("--task", "reviews") == 2
+
+
 def test_words_are_explained_by_a_peer_and_the_record_names_it() -> None:
     span = ("--text", "The camera crashes", "--span", "4:10:feature", "-o", "out.jsonl")
     assert run_verb("explain", *span, "--method", "leave-one-out") == 0

@@ -97,3 +97,14 @@ def test_a_label_that_reasons_are_for_stays_and_deleting_it_leaves_them_out(stor
     store.record(1, 2, "eva", Edit("submit"))
     store.retire_label(project.id, "praise", "eva", is_kept=False)
     assert [one.reasons for one in store.gold(project.id)] == [()]
+
+
+def test_documents_with_marks_are_found(store: Store, project: Project) -> None:
+    assert store.marked_documents(project.id, 10) == [] and store.count_marked(project.id) == 0
+    mark(store, LASTS)
+    mark(store, LASTS, layer="ana")
+    store.record(2, 0, "ana", Edit("mark_reasons", reasons=(LASTS,)), layer="ana")
+    assert [one.id for one in store.marked_documents(project.id, 10)] == ["r1"]
+    assert store.count_marked(project.id) == 0  # not labelled yet
+    record(store, Edit("clear_reasons", reasons=(LASTS,)), SHARED)
+    assert store.marked_documents(project.id, 10) == []

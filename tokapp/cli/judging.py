@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tokapp.cli.options import existing_file, find_task, load_chosen, model_option, read_file, task_option
+from tokapp.cli.options import existing_file, find_task, load_chosen, model_option, open_store, read_file
 from tokapp.cli.reasons import (
     SOURCES,
     checked_reasons,
@@ -20,11 +20,13 @@ from tokapp.cli.reasons import (
     spoken_reasons,
     spoken_record,
 )
+from tokapp.errors import BadInput
 
 if TYPE_CHECKING:
     from tokapp.documents import Document
     from tokapp.explanations.judging import Judgement, MethodScores
     from tokapp.explanations.wording import Source
+    from tokapp.tasks import Task
 
 _DOCUMENTS = 20
 _COLUMNS = ("method", "error", "long", "compr.", "suff.", "stability", "evaluations")
@@ -32,9 +34,10 @@ _PLAUSIBLE = ("AUPRC", "token F1", "IOU F1")
 
 
 @click.command("explain-eval")
-@task_option
+@click.option("--task", "task_name", help="Built-in task (reviews, emails, rag) or task file, of the documents' file.")
 @model_option
-@click.option("--data", "file", required=True, type=existing_file, help="File of documents to explain.")
+@click.option("--data", "file", type=existing_file, help="File of documents to explain.")
+@click.option("--project", "project_name", help="Project in place of a file: where people marked reasons.")
 @click.option(
     "--documents",
     "most",
@@ -49,9 +52,10 @@ _PLAUSIBLE = ("AUPRC", "token F1", "IOU F1")
 @click.option("--language-model", "speaks", help="Folder or hub name of a causal model to measure CC-SHAP of.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain_eval(
-    task_name: str,
+    task_name: str | None,
     model_name: str | None,
-    file: Path,
+    file: Path | None,
+    project_name: str | None,
     most: int,
     budget: int | None,
     reasons: Source | None,
@@ -62,8 +66,7 @@ def explain_eval(
     """Judge explanations, beside those of shap's explainers, of leaving one word out, and of chance."""
     from tokapp.explanations.judging import judge
 
-    task = find_task(task_name)
-    documents = read_file(file, task)[:most]
+    task, documents = _of_project(project_name, most) if project_name else _of_file(task_name, file, most)
     model = load_chosen(task, model_name)
     judgement = judge(model, documents, budget=budget, progress=_teller(len(documents)))
     found = None if reasons is None else checked_reasons(model, documents, reasons, language=language, budget=budget)
@@ -80,6 +83,22 @@ def explain_eval(
     lines += [] if said is None else ["", *spoken_lines(said)]
     for line in lines:
         click.echo(line)
+
+
+def _of_file(task_name: str | None, file: Path | None, most: int) -> tuple[Task, list[Document]]:
+    if task_name is None or file is None:
+        raise click.UsageError("name the documents: --task and --data, or --project")
+    task = find_task(task_name)
+    return task, read_file(file, task)[:most]
+
+
+def _of_project(name: str, most: int) -> tuple[Task, list[Document]]:
+    with open_store() as store:
+        project = store.project(name)
+        documents = store.marked_documents(project.id, most)
+    if not documents:
+        raise BadInput("nobody has marked reasons in it yet: mark some on the Explain page", where=name)
+    return project.task, documents
 
 
 def _teller(documents: int) -> Callable[[float], None] | None:
