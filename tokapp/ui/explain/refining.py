@@ -1,4 +1,4 @@
-"""Answers behind the page: one thread for first ones, one that evaluates more coalitions while people look.
+"""Answers behind the page: one thread for first ones, one that evaluates more coalitions while no first one is due.
 
 They are threads of the app and no job: the model and the scores of the first answer are here, they start at once, and
 PyTorch leaves the interpreter to the pages while it computes. Each takes one document at a time, and only what somebody
@@ -73,6 +73,8 @@ class Refiner:
         self._first = ThreadPoolExecutor(1, "explain")
         self._better = ThreadPoolExecutor(1, "refine")
         self._lock = Lock()
+        self._calm = Event()
+        self._calm.set()
         self._explainers: OrderedDict[tuple[str, str], Explainer] = OrderedDict()
         self._works: OrderedDict[Key, Work] = OrderedDict()
 
@@ -117,10 +119,19 @@ class Refiner:
         load: Callable[[], Explainer],
         store: Store,
     ) -> None:
+        is_first = work.budget == QUICK
+
+        def check(share: float) -> None:
+            if not is_first:
+                self._calm.wait(_PATIENCE)
+            work.check(share)
+
         try:
             work.check(0.0)
             work.state = "running"
-            found = load().explain(work.targets, budget=work.budget, progress=work.check)
+            if is_first:
+                self._calm.clear()
+            found = load().explain(work.targets, budget=work.budget, progress=check)
             known = {one.target: one.evaluations for one in store.attributions(key[0], key[1])}
             store.add_attributions(key[0], [one for one in found if one.evaluations > known.get(one.target, 0)])
             work.state = "done"
@@ -129,8 +140,10 @@ class Refiner:
         except Exception:  # noqa: BLE001  the edge of the thread: the page shows that it failed, and why is in the log
             _log.exception("refining an explanation failed document=%s model=%s", key[0], key[1])
             work.state = "failed"
-            self._forget(key, is_first=work.budget == QUICK)
+            self._forget(key, is_first=is_first)
         finally:
+            if is_first:
+                self._calm.set()
             work.ended.set()
 
     def _forget(self, key: Key, *, is_first: bool = True) -> None:
