@@ -74,6 +74,18 @@ def test_explain_gives_values_that_add_up(served: Served) -> None:
     assert attribution["exact"] and attribution["evaluations"] == 16
 
 
+def test_an_edge_against_nothing_and_the_words_of_passages_are_explained(served: Served) -> None:
+    edge = {"kind": "end", "label": "feature", "start": 4, "end": 14, "against": "O"}
+    body = {"task": "reviews", "document": {"text": "The search bar crashes"}, "targets": [edge], "budget": 16}
+    assert served.post("/v1/explain", json=body).json()["attributions"][0]["target"] == edge
+    answer = {"kind": "document", "label": "hallucinated", "over": "sources"}
+    document = {"text": "It is 300 m high.", "question": "How high?", "context": ["300 m.", "Red."]}
+    body = {"task": "rag", "document": document, "targets": [answer], "budget": 16}
+    (found,) = served.post("/v1/explain", json=body).json()["attributions"]
+    assert found["target"] == answer
+    assert [word["part"] for word in found["words"]] == [0, 0, 0, 1, 1, 1, 2, 2]
+
+
 @pytest.mark.parametrize(
     "target",
     [
@@ -81,6 +93,10 @@ def test_explain_gives_values_that_add_up(served: Served) -> None:
         {"kind": "span", "label": "feature", "start": 4, "end": 4},
         {"kind": "span", "label": "nonsense", "start": 0, "end": 3},
         {"kind": "document", "label": "feature"},
+        {"kind": "span", "label": "feature", "start": 4, "end": 14, "against": "feature"},
+        {"kind": "span", "label": "feature", "start": 4, "end": 14, "over": "sources"},
+        {"kind": "start", "label": "feature", "start": 0, "end": 3},
+        {"kind": "cut", "label": "feature", "start": 4, "end": 14},
     ],
 )
 def test_a_target_that_the_model_cannot_know_is_refused(served: Served, target: dict[str, object]) -> None:

@@ -117,3 +117,16 @@ def test_words_are_explained_by_a_peer_and_the_record_names_it() -> None:
     assert run_verb("explain", *span) == 0
     assert "method" not in json.loads(Path("out.jsonl").read_text("utf-8"))["attributions"][0]
     assert run_verb("explain", *span, "--method", "lime") == 2
+
+
+def test_edges_rivals_and_sources_are_explained_where_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    text = ("--text", "The search bar fails often", "-o", "why.jsonl")
+    assert run_verb("explain", *text, "--span", "4:14:feature", "--edge", "end", "--against", "O") == 0
+    (found,) = json.loads(Path("why.jsonl").read_text("utf-8"))["attributions"]
+    assert found["target"] == {"kind": "end", "label": "feature", "start": 4, "end": 14, "against": "O"}
+    assert run_verb("explain", *text, "--span", "0:3:feature", "--edge", "start") == 1
+    assert "begins where the text does" in capsys.readouterr().err
+    assert run_verb("explain", *text, "--over", "sources") == 1
+    assert "reads texts alone" in capsys.readouterr().err
+    assert run_verb("explain", *text, "--against", "joke") == 1
+    assert "that 'feature' could stand against; choose one of: O" in capsys.readouterr().err

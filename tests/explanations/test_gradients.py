@@ -125,6 +125,15 @@ def test_a_small_budget_takes_few_steps_and_says_what_they_miss(reviews: TokenMo
     assert sum(attribution.errors) == pytest.approx(missed(attribution), abs=1e-9)
 
 
+def test_a_model_in_half_precision_is_followed_in_single_precision(make_model: Callable[..., TokenModel]) -> None:
+    whole, half = (make_model("reviews", Shape(max_length=64)) for _ in range(2))
+    half.use_bfloat16(2.0)
+    target = span_of(SHORT, "slow")
+    one, other = (integrated(model, Document("a", SHORT), target)[0] for model in (whole, half))
+    assert np.corrcoef(one.values, other.values)[0, 1] > 0.95
+    assert missed(other) < 0.2
+
+
 class Blind(BertModel):
     """A backbone that reads ids and nothing else."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,6 +81,12 @@ def reasons(text: str, **values: float) -> Attribution:
     return Attribution(
         "d", "m", Target("document", "spam"), words, tuple(values), tuple(values.values()), (0.0,) * len(words), 0, 0, 1
     )
+
+
+def test_reasons_among_passages_are_no_shortcuts_of_the_text() -> None:
+    digits = reasons("win 2000 now", **{"2000": 3.0})
+    assert shortcut_mass("win 2000 now", [digits]) == 1.0
+    assert shortcut_mass("win 2000 now", [replace(digits, parts=(1,))]) == 0.0
 
 
 def test_shortcuts_are_digits_names_headers_and_signatures() -> None:

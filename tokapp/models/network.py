@@ -95,10 +95,18 @@ class Network(nn.Module):
     def states(self, inputs: Inputs) -> Tensor:
         """The backbone's token states [rows, tokens, width], in float32 whatever it computes in."""
         types = {"token_type_ids": inputs.type_ids} if self.takes_types else {}
-        shown = {"input_ids": inputs.input_ids} if inputs.embeds is None else {"inputs_embeds": inputs.embeds}
+        shown = {"input_ids": inputs.input_ids}
+        if inputs.embeds is not None:
+            shown = {"inputs_embeds": inputs.embeds.to(self.embeddings.weight.dtype)}
         output = self.encoder(**shown, attention_mask=inputs.attention_mask, **types)
         states: Tensor = output.last_hidden_state
         return states.float()
+
+    @property
+    def embeddings(self) -> nn.Embedding:
+        """The backbone's table of what token ids begin as."""
+        table: nn.Embedding = self.encoder.get_input_embeddings()  # type: ignore[operator]  # of every backbone
+        return table
 
     def train(self, mode: bool = True) -> Self:
         """Set the mode; a backbone of which nothing learns keeps its dropout off, so that heads learn on its states."""

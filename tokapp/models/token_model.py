@@ -159,11 +159,10 @@ class TokenModel:
 
         Raises BadInput for a backbone that takes none.
         """
-        encoder = self.network.encoder
-        if "inputs_embeds" not in argument_names(encoder):
+        if "inputs_embeds" not in argument_names(self.network.encoder):
             raise BadInput(f"the backbone of {self.name} takes no embeddings, so it has no gradients to explain by")
-        found: Tensor = encoder.get_input_embeddings()(ids)  # type: ignore[operator]  # of every backbone
-        return found.detach()
+        found: Tensor = self.network.embeddings(ids)
+        return found.detach().float()
 
     def forward_embedded(self, inputs: Inputs, embeds: Tensor, features: Tensor | None = None) -> Outputs:
         """Raw outputs with gradients, for embeddings [rows, tokens, width] and features in place of the inputs' own."""

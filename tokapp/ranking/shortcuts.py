@@ -34,9 +34,12 @@ def shortcuts_in(text: str) -> list[tuple[Shortcut, Offset]]:
 
 
 def shortcut_mass(text: str, attributions: Iterable[Attribution]) -> float:
-    """Largest share of the absolute Shapley values of a decision that lies on shortcuts; 0 without any decision."""
+    """Largest share of the absolute Shapley values of a decision that lies on shortcuts; 0 without any decision.
+
+    Reasons among question and passages do not count: their words lie in other texts.
+    """
     shortcuts = [place for _, place in shortcuts_in(text)]
-    return max((_share(text, one, shortcuts) for one in attributions), default=0.0)
+    return max((_share(text, one, shortcuts) for one in attributions if not one.parts), default=0.0)
 
 
 def _share(text: str, attribution: Attribution, shortcuts: Iterable[Offset]) -> float:

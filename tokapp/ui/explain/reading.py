@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from tokapp.documents import TEXT
 from tokapp.ui import reasons
 from tokapp.ui.attribution_view import Mark, Word, attribution_view, picked, strongest_of, tones_of, words_of
 from tokapp.ui.explain.answers import draw_sureness
@@ -72,7 +73,7 @@ def _draw_view(case: Case, attribution: Attribution, found: Sequence[Target]) ->
         if chosen is not None:
             st.session_state[decision_key(case.pk)] = chosen
 
-    words = words_of(attribution)
+    words = [word for word in words_of(attribution) if not attribution.parts or word.part == TEXT]
     strongest = strongest_of(words)
     attribution_view(
         case.document.text,
