@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -20,9 +21,6 @@ Mode: TypeAlias = Literal["pick", "edit", "mark"]
 Kind: TypeAlias = Literal["chosen", "other", "new", "gone", "evidence", "none"]
 
 _HTML = '<div class="frame"></div>\n'
-_mount = st.components.v2.component(
-    "tokapp.attribution_view", html=_HTML, css="attribution_view.css", js="attribution_view.js"
-)
 _CLEAR = 2.0
 """How many standard errors away from zero a value must be to count as told from zero."""
 
@@ -64,6 +62,14 @@ class Mark:
     end: int
     name: str
     kind: Kind = "other"
+
+
+@lru_cache(maxsize=1)
+def _component() -> Callable[..., object]:
+    """The component, registered once, and only where Streamlit runs: it looks up the manifest in its runtime."""
+    return st.components.v2.component(
+        "tokapp.attribution_view", html=_HTML, css="attribution_view.css", js="attribution_view.js"
+    )
 
 
 def words_of(attribution: Attribution) -> list[Word]:
@@ -146,7 +152,9 @@ def attribution_view(
         "canUndo": can_undo,
     }
     json.dumps(data)  # a value that is not plain would turn the whole payload into a string without an error
-    _mount(key=key, data=data, on_pick_change=on_pick or _rerun, on_edits_change=_rerun, on_act_change=on_act or _rerun)
+    _component()(
+        key=key, data=data, on_pick_change=on_pick or _rerun, on_edits_change=_rerun, on_act_change=on_act or _rerun
+    )
 
 
 def picked(key: str) -> str | None:

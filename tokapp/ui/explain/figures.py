@@ -20,7 +20,7 @@ Orange and blue are told apart by every kind of colour blindness.
 _ERROR = "#8b94a5"
 _SCALE = ((0.0, AGAINST), (0.5, "rgba(128,128,128,0.04)"), (1.0, FOR))
 _MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
-_MOST_COLUMNS = 48
+_MOST_WORDS = 40
 _VERSIONS = ("#6c80e6", "#b8790a")
 """Colours of two versions: neither is for or against."""
 
@@ -59,7 +59,7 @@ def paired_bars(versions: Mapping[str, Sequence[Word]], *, most: int = 12) -> go
     """Values of the words that are strongest in any of the named versions, bar beside bar."""
     import plotly.graph_objects as go
 
-    chosen = _columns([word for words in versions.values() for word in words], most=most)
+    chosen = _places([word for words in versions.values() for word in words], most=most)
     chosen.sort(key=lambda word: abs(word.value))
     figure = go.Figure()
     for (name, words), color in zip(versions.items(), _VERSIONS, strict=False):
@@ -107,35 +107,35 @@ def waterfall(words: Sequence[Word], base: float, output: float, *, most: int = 
     return figure
 
 
-def decision_map(rows: Mapping[str, Sequence[Word]]) -> go.Figure:
-    """Colours of words (in reading order, the strongest of a long text) under each named decision; zero is plain."""
+def decision_map(decisions: Mapping[str, Sequence[Word]]) -> go.Figure:
+    """Words in reading order (the strongest of a long text) by named decisions, coloured by value; zero is plain."""
     import plotly.graph_objects as go
 
-    columns = _columns([word for words in rows.values() for word in words])
-    values = [_row(words, columns) for words in rows.values()]
+    words = _places([word for some in decisions.values() for word in some])
+    values = [list(row) for row in zip(*(_row(some, words) for some in decisions.values()), strict=True)]
     reach = max((abs(value) for row in values for value in row if value is not None), default=0.0) or 1.0
     figure = go.Figure(
         go.Heatmap(
             z=values,
-            x=[_name(word) for word in columns],
-            y=[plain_name(name) + "\u200b" * place for place, name in enumerate(rows)],
+            x=[plain_name(name) + "\u200b" * place for place, name in enumerate(decisions)],
+            y=[_name(word) for word in words],
             zmin=-reach,
             zmax=reach,
             zmid=0,
             colorscale=[list(stop) for stop in _SCALE],
-            xgap=1,
-            ygap=2,
+            xgap=2,
+            ygap=1,
             colorbar={"title": {"text": "log-odds"}, "thickness": 10},
-            hovertemplate="%{x}: %{z:+.2f}<br>%{y}<extra></extra>",
+            hovertemplate="%{y}: %{z:+.2f}<br>%{x}<extra></extra>",
         )
     )
-    figure.update_layout(height=44 * len(rows) + 170, margin=_MARGIN)
-    figure.update_xaxes(tickangle=-60, automargin=True, showgrid=False, tickmode="linear")
-    figure.update_yaxes(automargin=True, showgrid=False, autorange="reversed")
+    figure.update_layout(height=18 * len(words) + 150, margin=_MARGIN)
+    figure.update_xaxes(side="top", tickangle=-30, automargin=True, showgrid=False)
+    figure.update_yaxes(automargin=True, showgrid=False, autorange="reversed", tickmode="linear", tickfont={"size": 11})
     return figure
 
 
-def _columns(words: Sequence[Word], *, most: int = _MOST_COLUMNS) -> list[Word]:
+def _places(words: Sequence[Word], *, most: int = _MOST_WORDS) -> list[Word]:
     """One word per place in the text, at most `most` of them: those that are strongest for any decision."""
     best: dict[tuple[int, int, int], Word] = {}
     for word in words:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from tokapp.ui import reasons, session
+from tokapp.ui import session
 from tokapp.ui.attribution_view import Word, words_of
 from tokapp.ui.explain.figures import decision_map, waterfall, word_bars
 from tokapp.ui.explain.sources import draw_sources, has_sources
@@ -17,7 +17,7 @@ from tokapp.ui.text import plain, shorten
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tokapp.documents import Attribution
+    from tokapp.documents import Attribution, Document, Target
     from tokapp.ui.explain.case import Case
 
 _BARS = {"displaylogo": False}
@@ -83,14 +83,16 @@ def word_frame(words: list[Word]) -> pd.DataFrame:
 
 def _draw_map(case: Case, attribution: Attribution) -> None:
     found = [one for one in session.store().attributions(case.pk, case.model) if not one.parts]
-    rows = {reasons.name_target(one.target, case.document, case.prediction): words_of(one) for one in found}
-    st.plotly_chart(
-        decision_map({shorten(name, 44): words for name, words in rows.items()}),
-        key="map",
-        config=_BARS,
-        alt="Every word's value for each explained decision",
-    )
-    st.caption("Every explained decision, word by word.")
+    figure = decision_map({_short(one.target, case.document): words_of(one) for one in found})
+    st.plotly_chart(figure, key="map", config=_BARS, alt="Every word's value for each explained decision")
+
+
+def _short(target: Target, document: Document) -> str:
+    """A decision in a few words: the piece or label, and what else is asked about it."""
+    what = f"“{document.text[target.start : target.end]}”" if target.has_place else plain(target.label)
+    marks = {"start": "begins ", "end": "ends ", "cut": "cut "}
+    other = "" if not target.against else f" / {plain(target.against)}"
+    return marks.get(target.kind, "") + shorten(what, 18) + other
 
 
 _PANELS: Mapping[str, Callable[[Case, Attribution], None]] = {
