@@ -14,6 +14,7 @@ page = st.navigation(
         st.Page("pages/agreement.py", title="Agreement"),
         st.Page("pages/suggestions.py", title="Suggestions"),
         st.Page("pages/explain.py", title="Explain"),
+        st.Page("pages/judge.py", title="Check reasons"),
         st.Page("pages/train.py", title="Train"),
         st.Page("pages/models.py", title="Models"),
         st.Page("pages/export.py", title="Export"),

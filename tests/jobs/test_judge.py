@@ -13,10 +13,10 @@ from tests.explanations.wording.chat_server import replaying
 from tokapp.documents import Document, Span
 from tokapp.errors import BadInput, JobCancelled, ReasonUnavailable, TokappError
 from tokapp.explanations.judging import judge
+from tokapp.explanations.judging.judged import read_judged
 from tokapp.inference.resident import Resident
 from tokapp.jobs.context import Context
 from tokapp.jobs.handlers import find_handler
-from tokapp.jobs.judging import read_judged
 from tokapp.settings import JUDGED, Settings
 from tokapp.store import JobRow, Store
 from tokapp.tasks import load_task

@@ -22,6 +22,7 @@ PAGES = (
     "queue",
     "label",
     "explain",
+    "judge",
     "train",
     "models",
     "export",

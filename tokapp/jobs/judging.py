@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
-
 from tokapp.documents import Document, Json
-from tokapp.explanations.judging.ledgers import DocumentLedger
-from tokapp.explanations.judging.self_consistency import Consistency, check_reasons, score_reasons
+from tokapp.explanations.judging.judged import JudgedDocument, read_judged, write_judged
+from tokapp.explanations.judging.self_consistency import check_reasons, score_reasons
 from tokapp.explanations.wording.speakers import Speaker, by_chat, by_note, by_template
 from tokapp.explanations.wording.template import lexicons_of
 from tokapp.jobs.context import Context
@@ -28,18 +26,6 @@ _LOOKED_AT = 4
 """How many documents are looked at for each that is judged, to find those in which the model decides something."""
 _MOST_LABELLED = 2_000
 """Labelled documents whose marked words the template knows."""
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedDocument:
-    """What was found about one document: the numbers behind the means, and its reasons."""
-
-    pk: int
-    ledger: DocumentLedger
-    reasons: list[Consistency] = field(default_factory=list)
-
-
-_JUDGED = TypeAdapter(JudgedDocument)
 
 
 def run(context: Context, job: JobRow) -> Mapping[str, Json]:
@@ -66,7 +52,7 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
             context.give_way()
             done[pk] = _judge(context, model, form, speaker, pk, document)
             with file.open("ab") as stream:
-                stream.write(_JUDGED.dump_json(done[pk]) + b"\n")
+                stream.write(write_judged(done[pk]))
     found = [done[pk] for pk in plan.ids if pk in done]
     judgement = summarise([one.ledger for one in found], model_name=model.name)
     scores = score_reasons([reason for one in found for reason in one.reasons])
@@ -77,13 +63,6 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
         "reasons": form.reasons,
         "scores": None if speaker is None else asdict(scores),
     }
-
-
-def read_judged(file: Path) -> list[JudgedDocument]:
-    """The findings in a job's file, document by document; a last line that is being written is left out."""
-    if not file.exists():
-        return []
-    return [_JUDGED.validate_json(line) for line in file.read_bytes().split(b"\n")[:-1]]
 
 
 def _cut_torn_line(file: Path) -> None:

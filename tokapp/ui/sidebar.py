@@ -17,6 +17,7 @@ _MENU = {
     "Label": (("queue", "Queue", "low_priority"), ("label", "Label", "ink_highlighter"), ("review", "Review", "gavel")),
     "Understand": (
         ("explain", "Explain", "troubleshoot"),
+        ("judge", "Check reasons", "rule"),
         ("agreement", "Agreement", "handshake"),
         ("suggestions", "Suggestions", "fact_check"),
     ),
