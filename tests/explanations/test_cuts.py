@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,7 @@ def test_the_words_up_to_the_cut_get_exact_values(guard: TokenModel) -> None:
     asked = source_word_of(document, row)
     of_token = np.where(row.word_of >= 0, row.word_of + 2, asked)[: at + 1]
 
+    @cache
     def payoff(shown: frozenset[int]) -> float:
         """The whole conversation is read; only words up to the cut hide."""
         ids = row.input_ids.copy()

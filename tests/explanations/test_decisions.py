@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -87,6 +88,7 @@ def test_an_edge_gets_exact_values(make_model: Callable[..., TokenModel], kind: 
     words = (2, 1) if kind == "start" else (4, 5)
     (row,) = model.encode([document])
 
+    @cache
     def payoff(shown: frozenset[int]) -> float:
         hidden = [word >= 0 and int(word) not in shown for word in row.word_of]
         ids = np.where(hidden, model.tokenizer.mask_token_id, row.input_ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -94,6 +95,7 @@ def test_words_of_question_and_passages_get_exact_values(rag: TokenModel) -> Non
     (row,) = rag.encode([SHORT])
     of_token = source_word_of(SHORT, row)
 
+    @cache
     def payoff(shown: frozenset[int]) -> float:
         hidden = [word >= 0 and word not in shown for word in of_token.tolist()]
         ids = np.where(hidden, rag.tokenizer.mask_token_id, row.input_ids)

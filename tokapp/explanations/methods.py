@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 
 Method: TypeAlias = Literal["odd-regression", "permutation", "partition", "leave-one-out", "integrated-gradients"]
 OURS: Method = "odd-regression"
+SEEDLESS: tuple[Method, ...] = ("partition", "leave-one-out", "integrated-gradients")
+"""Those that draw nothing: every seed gives the same values."""
 
 QUICK = 0
 """As a budget: about two evaluations per word, for a first answer."""

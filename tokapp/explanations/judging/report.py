@@ -17,7 +17,7 @@ from tokapp.explanations.judging.accuracy import normalised_error, split_half_er
 from tokapp.explanations.judging.faithfulness import faithfulness
 from tokapp.explanations.judging.ledgers import DocumentLedger, MethodLedger
 from tokapp.explanations.judging.plausibility import Plausibility, marked_reasons, marked_words, mean_plausibility
-from tokapp.explanations.methods import METHODS, OURS, Evaluate, value_players
+from tokapp.explanations.methods import METHODS, OURS, SEEDLESS, Evaluate, value_players
 
 if TYPE_CHECKING:
     from tokapp.explanations.game import Game
@@ -195,12 +195,13 @@ def _runs_of(
     first, players = seed_of(game.model, document), len(game.players)
     runs = {}
     for method in METHODS:
-        seeds = [(first + turn) % _SEED_LIMIT for turn in range(_SEEDS)]
+        seeds = [(first + turn) % _SEED_LIMIT for turn in range(1 if method in SEEDLESS else _SEEDS)]
         valued = [
             value_players(method, truth.evaluate, players, budget, seed=seed, integrate=game.integrate)
             for seed in seeds
         ]
-        runs[str(method)] = [attributions_of(game, document, one) for one in valued]
+        found = [attributions_of(game, document, one) for one in valued]
+        runs[str(method)] = found * (_SEEDS // len(found))
     rng = np.random.default_rng(first)
     runs[RANDOM] = [_shuffled(truth.found, rng) for _ in range(_ORDERS)]
     return runs
