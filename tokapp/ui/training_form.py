@@ -97,15 +97,15 @@ def _draw_reasons(project: Project) -> dict[str, Json] | None:
     """The step that learns from marked reasons, if it is asked for."""
     marked = session.store().count_marked(project.id)
     says = f"{count(marked, project.task.noun)} to learn from {'has' if marked == 1 else 'have'} marked reasons."
+    is_on = st.toggle(
+        "Learn from marked reasons",
+        disabled=not marked,
+        key=f"reasons_{project.id}",
+        help=f"The model is kept from deciding by words marked as no evidence. {says} Marks are set on Explain.",
+    )
+    if not (is_on and marked):
+        return None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        is_on = st.toggle(
-            "Learn from marked reasons",
-            disabled=not marked,
-            key=f"reasons_{project.id}",
-            help=f"The model is kept from deciding by words marked as no evidence. {says} Marks are set on Explain.",
-        )
-        if not (is_on and marked):
-            return None
         weight = st.number_input("Weight", 0.0, 1e4, 3.0, key="reasons_weight", width=140)
         others = st.toggle("Unmarked words are no evidence", key="reasons_only", help="Where evidence was marked.")
     return {"step": "right_reasons", "weight": float(weight), "only_evidence": others}
