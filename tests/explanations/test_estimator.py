@@ -123,15 +123,26 @@ def test_pairing_removes_every_even_order(players: int) -> None:
     assert np.allclose(result.values, weights, atol=1e-5)
 
 
-def test_neighbour_triples_are_shared_among_their_three_players() -> None:
+@pytest.mark.parametrize("triple", [[6, 7, 8], [2, 11, 17]])
+def test_triples_are_shared_among_their_three_players(triple: list[int]) -> None:
     def game(shown: NDArray[np.bool_]) -> Floats:
         signs = np.where(shown, 1.0, -1.0)
-        return 3 * signs[:, 6:9].prod(axis=1, keepdims=True) + shown[:, :1] * 2.0
+        return 3 * signs[:, triple].prod(axis=1, keepdims=True) + shown[:, :1] * 2.0
 
     _, result = estimate(game, 20, 384)
     expected = np.zeros((20, 1))
-    expected[6:9], expected[0] = 2.0, 2.0
-    assert np.allclose(result.values, expected, atol=1e-3)
+    expected[triple], expected[0] = 2.0, 2.0
+    assert np.allclose(result.values, expected, atol=0.02)
+
+
+def test_the_first_pairs_show_one_player_more_each() -> None:
+    shown = draw_coalitions(9, 2 + 2 * 8, seed=3).shown
+    by_size = shown[np.argsort(shown.sum(axis=1), kind="stable")]
+    chains = [by_size[0]]
+    for row in by_size[1:]:
+        if row.sum() > chains[-1].sum() and not (chains[-1] & ~row).any():
+            chains.append(row)
+    assert [int(row.sum()) for row in chains] == list(range(10))
 
 
 @pytest.mark.parametrize("players", range(8, 13))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -65,6 +66,7 @@ def test_a_short_text_gets_exact_values(reviews: TokenModel) -> None:
 
     row = reviews.encode([document])[0]
 
+    @cache
     def payoff(shown: frozenset[int]) -> float:
         """One masked row at a time, by hand, through the collate of the model."""
         ids = row.input_ids.copy()

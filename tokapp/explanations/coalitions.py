@@ -103,9 +103,13 @@ def _capacity(players: int, size: int) -> int:
 
 
 def _pairs(players: int, seed: int) -> Iterator[tuple[int, ...]]:
-    """The smaller halves of all pairs, wherever one stops spread as evenly over sizes 1..n-1 as these hold."""
-    sizes = range(1, players // 2 + 1)
-    strata = {size: _stratum(players, size, np.random.default_rng([seed, size])) for size in sizes}
+    """The smaller halves of all pairs, wherever one stops spread as evenly over sizes 1..n-1 as these hold.
+
+    The first n - 1 pairs show the players of one shuffled order one after another: so few pairs tell the players apart
+    best if neighbours in the order differ by one player (they make a permutation estimate, forwards and backwards).
+    """
+    order, sizes = np.random.default_rng(seed).permutation(players), range(1, players // 2 + 1)
+    strata = {size: _stratum(order, size, np.random.default_rng([seed, size])) for size in sizes}
     for _, size in merge(*(_turns(players, size) for size in sizes)):
         yield next(strata[size])
 
@@ -120,13 +124,16 @@ def _turns(players: int, size: int) -> Iterator[tuple[float, int]]:
     return (((first + turn) * step, size) for turn in range(_capacity(players, size)))
 
 
-def _stratum(players: int, size: int, rng: np.random.Generator) -> Iterator[tuple[int, ...]]:
-    """All different pairs of one size, the first half of them drawn so that every player is shown about as often."""
-    seen: set[tuple[int, ...]] = set()
-    capacity = _capacity(players, size)
+def _stratum(order: NDArray[np.int64], size: int, rng: np.random.Generator) -> Iterator[tuple[int, ...]]:
+    """All different pairs of one size: both ends of `order`, then draws that show every player about as often, and
+    from half of all pairs on the rest of them.
+    """
+    players = len(order)
+    capacity, seen = _capacity(players, size), set[tuple[int, ...]]()
+    ends = np.concatenate([order[:size], order[players - size :]])
     while 2 * len(seen) < capacity:
-        for members in _cut(rng.permutation(players), size):
-            if members not in seen:
+        for members in _cut(rng.permutation(players) if seen else ends, size):
+            if members not in seen and (members[0] == 0 or 2 * size != players):  # halves stand for their complement
                 seen.add(members)
                 yield members
     rest = [one for one in islice(combinations(range(players), size), capacity) if one not in seen]
@@ -134,8 +141,6 @@ def _stratum(players: int, size: int, rng: np.random.Generator) -> Iterator[tupl
 
 
 def _cut(order: NDArray[np.int64], size: int) -> Iterator[tuple[int, ...]]:
-    """Shuffled players in sets of `size`; of two that are each other's complement the one with player 0."""
+    """Shuffled players in sets of `size`."""
     for start in range(0, len(order) - size + 1, size):
-        members = tuple(sorted(order[start : start + size].tolist()))
-        if 2 * size != len(order) or members[0] == 0:
-            yield members
+        yield tuple(sorted(order[start : start + size].tolist()))

@@ -1,16 +1,14 @@
 """Shapley values from the payoffs of sampled coalitions, for any number of payoffs at once.
 
-Only the odd part of a game, g(S) = (v(S) - v(not S)) / 2, carries Shapley value. It is fitted by a regression on
-z_i = +1 shown, -1 hidden, with a few third-order terms, as in Kernel SHAP (Lundberg & Lee 2017, "A unified approach
-to interpreting model predictions", section 4) with paired and stratified coalitions (Covert & Lee 2021; Musco &
-Witter 2025, "Leverage SHAP").
+Only the odd part of a game, g(S) = (v(S) - v(not S)) / 2, carries Shapley value. It is fitted on paired and stratified
+coalitions (Covert & Lee 2021; Musco & Witter 2025, "Leverage SHAP") with the weights of Kernel SHAP (Lundberg & Lee
+2017, "A unified approach to interpreting model predictions", section 4), see `tokapp.explanations.regression`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
 from math import factorial
 
 import numpy as np
@@ -18,14 +16,9 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from tokapp.explanations.coalitions import Coalitions
+from tokapp.explanations.regression import fit_values
 
 Floats = NDArray[np.float64]
-
-_STRONGEST = 14
-_MOST_TERMS = 48
-_PAIRS_PER_TERM = 6
-_PENALTIES = np.concatenate([[0.0], np.logspace(-8, 2, 31)])
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
@@ -60,7 +53,7 @@ def estimate_values(coalitions: Coalitions, payoffs: Floats) -> Estimate:
     signs = np.where(coalitions.shown[2::2], 1.0, -1.0)
     odd = (payoffs[2::2] - payoffs[3::2]) / 2
     with _threads().limit(limits=1, user_api="blas"):  # small systems: more threads only wait for each other
-        values = _fit(signs, odd, coalitions.weights, output - base)
+        values = fit_values(signs, odd, coalitions.weights, output - base)
         errors = _split_half(signs, odd, coalitions, output - base)
     return Estimate(values, errors, base, output)
 
@@ -91,7 +84,7 @@ def _split_half(signs: Floats, odd: Floats, coalitions: Coalitions, total: Float
     """
     halves = []
     for rows in _halves(coalitions.sizes):
-        halves.append(_fit(signs[rows], odd[rows], coalitions.weights[rows], total))
+        halves.append(fit_values(signs[rows], odd[rows], coalitions.weights[rows], total))
     squares = ((halves[0] - halves[1]) / 2) ** 2
     errors: Floats = np.sqrt((squares + squares.mean(axis=0)) / 2)
     return errors
@@ -101,75 +94,3 @@ def _halves(sizes: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp
     """Every other pair of the pairs in order of their sizes, and the rest."""
     order = np.argsort(sizes, kind="stable")
     return order[::2], order[1::2]
-
-
-def _fit(signs: Floats, odd: Floats, weights: Floats, total: Floats) -> Floats:
-    """Values [players, payoffs]: a linear fit for all payoffs, then for each its own third-order terms."""
-    players = signs.shape[1]
-    root = np.sqrt(weights / weights.sum())[:, None]
-    linear, misfit = _regress(signs, odd, root, total, players)
-    count = min(_MOST_TERMS, len(odd) // _PAIRS_PER_TERM)
-    if players < 3 or count == 0:
-        return linear
-    values = linear.copy()
-    residual = root * (odd - signs @ linear / 2)
-    for column in range(odd.shape[1]):
-        triples = _candidates(np.abs(linear[:, column]))
-        products = signs[:, triples].prod(axis=2)
-        order = np.argsort(-np.abs((root * products).T @ residual[:, column]), kind="stable")[:count]
-        design = np.concatenate([signs, products[:, order]], axis=1)
-        fitted, cubic_misfit = _regress(design, odd[:, [column]], root, total[[column]], players)
-        if cubic_misfit[0] < misfit[column]:
-            values[:, column] = fitted[:players, 0]
-            np.add.at(values[:, column], triples[order], fitted[players:, :] / 3)
-    return values
-
-
-def _candidates(strength: Floats) -> NDArray[np.int64]:
-    """Third-order terms worth a look, int [terms, 3]: neighbours, and all triples of the strongest players."""
-    players = len(strength)
-    strongest = np.sort(np.argsort(-strength, kind="stable")[:_STRONGEST])
-    triples = {(first, first + 1, first + 2) for first in range(players - 2)}
-    triples.update((int(a), int(b), int(c)) for a, b, c in combinations(strongest, 3))
-    return np.array(sorted(triples), dtype=np.int64)
-
-
-def _regress(design: Floats, odd: Floats, root: Floats, total: Floats, players: int) -> tuple[Floats, Floats]:
-    """Weighted ridge fit of `odd` by `design` / 2 with coefficients that sum to `total`, per payoff.
-
-    The penalty pulls towards `total` / players for every player and is chosen per payoff by exact leave-one-out.
-    Returns coefficients [columns, payoffs] and the mean squared leave-one-out misfit [payoffs].
-    """
-    columns = design.shape[1]
-    start = np.zeros((columns, odd.shape[1]))
-    start[:players] = total / players
-    # Differences from the centred start that keep the sum: an orthonormal basis of what is orthogonal to all ones.
-    basis = _zero_sum_basis(columns)
-    left, scale, right = np.linalg.svd(root * (design @ basis) / 2, full_matrices=False)
-    target = root * (odd - design @ start / 2)
-    seen = left.T @ target
-    best = np.full(odd.shape[1], np.inf)
-    chosen = np.zeros_like(seen)
-    for penalty in _PENALTIES * (scale[0] ** 2 if len(scale) else 1.0):
-        kept = scale**2 / np.maximum(scale**2 + penalty, np.finfo(float).tiny)
-        kept[scale <= 1e-10 * scale[0]] = 0.0
-        leverage = (left**2) @ kept
-        if leverage.max() > 1 - 1e-9:  # a row that only fits itself says nothing about the others
-            continue
-        left_out = (target - left @ (kept[:, None] * seen)) / (1 - leverage)[:, None]
-        misfit = (left_out**2).mean(axis=0)
-        is_better = misfit < best
-        best = np.where(is_better, misfit, best)
-        shrunk = np.divide(kept, scale, out=np.zeros_like(kept), where=kept > 0)[:, None] * seen
-        chosen = np.where(is_better, shrunk, chosen)
-    return start + basis @ (right.T @ chosen), best
-
-
-def _zero_sum_basis(columns: int) -> Floats:
-    """Orthonormal columns [columns, columns - 1], each summing to zero (Helmert contrasts)."""
-    basis: Floats = np.zeros((columns, columns - 1))
-    for index in range(1, columns):
-        basis[:index, index - 1] = 1.0
-        basis[index, index - 1] = -index
-    basis /= np.linalg.norm(basis, axis=0)
-    return basis
