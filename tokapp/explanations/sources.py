@@ -7,7 +7,7 @@ answer with question and passages are computed again without it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
@@ -26,6 +26,8 @@ Floats32 = NDArray[np.float32]
 SourceWord = tuple[int, int, int]
 """The piece in which a word lies (0 the question, else the number of a passage), and its start and end in it."""
 
+_KEPT = 256
+"""Coalitions of which word features are kept: more than one batch has."""
 _BLANK = "\ua66e"
 """A letter that no answer shares: a word of it is known, and matches nothing."""
 
@@ -88,16 +90,26 @@ def _number(lengths: Sequence[int]) -> NDArray[np.int32]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hiding:
-    """Word features of an answer [words, k] while some of its source words are hidden."""
+    """Word features of an answer [words, k] while some of its source words are hidden.
+
+    All rows of a window ask for the same coalitions one after the other, so the latest answers are kept.
+    """
 
     document: Document
     words: Sequence[Offset]
     features: WordFeatures
     player_of: NDArray[np.int32]
+    known: dict[bytes, Floats32] = field(default_factory=dict)
 
     def __call__(self, shown: NDArray[np.bool_]) -> Floats32:
         """Features for one coalition bool [players]."""
-        return self.features(hide_words(self.document, np.append(shown, True)[self.player_of[:-1]]), self.words)
+        key = shown.tobytes()
+        if key not in self.known:
+            if len(self.known) >= _KEPT:
+                self.known.clear()
+            document = hide_words(self.document, np.append(shown, True)[self.player_of[:-1]])
+            self.known[key] = self.features(document, self.words)
+        return self.known[key]
 
 
 def hide_words(document: Document, shown: NDArray[np.bool_]) -> Document:
