@@ -57,7 +57,7 @@ def test_content_words_are_in_one_case_and_without_function_words_of_any_languag
 
 
 def test_a_template_names_what_speaks_most_for_the_decision() -> None:
-    values = {"now": 0.2, "Verify": 2.0, "your": 5.0, "suspended": 3.0, "account": 1.0, "here": -4.0, "!": 9.0}
+    values = {"Verify": 2.0, "your": 5.0, "account": 1.0, "now": 0.2, "suspended": 3.0, "here": -4.0, "!": 9.0}
     found = attribution(values)
     reason = template_reason(DOCUMENT, LABEL, attribution=found)
     assert reason.text == "This text is phishing because of “Verify”, “account”, “suspended”."

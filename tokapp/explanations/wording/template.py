@@ -67,14 +67,14 @@ def template_reason(
     most for the decision in `attribution` and can be told from zero. Such a reason agrees with its attribution by
     construction: CC-SHAP of it checks the measure, where a lexicon checks the model.
     """
-    evidence = _of_lexicon(document.text, target, lexicon) or (_strongest(attribution) if attribution else ())
+    evidence = _of_lexicon(document.text, target, lexicon) or (_strongest(attribution) if attribution else {})
     phrases = _PHRASES[known_language(language)]
+    places = () if target.over == "sources" else tuple(evidence)  # those of sources are no places in the text
     opening = phrases.piece if target.has_place else phrases.whole
     piece = phrases.quoted.format(_cut(document.text[target.start : target.end]))
-    words = list(dict.fromkeys(_cut(document.text[start:end]) for start, end in evidence))
-    named = ", ".join(phrases.quoted.format(word) for word in words)
+    named = ", ".join(dict.fromkeys(phrases.quoted.format(_cut(word)) for word in evidence.values()))
     ending = phrases.because.format(words=named) if named else phrases.unclear
-    return Wording(opening.format(label=target.label, piece=piece) + ending, "template", "template", evidence)
+    return Wording(opening.format(label=target.label, piece=piece) + ending, "template", "template", places)
 
 
 def lexicons_of(documents: Iterable[Document]) -> dict[str, frozenset[str]]:
@@ -86,27 +86,26 @@ def lexicons_of(documents: Iterable[Document]) -> dict[str, frozenset[str]]:
     return {label: frozenset(words) for label, words in found.items()}
 
 
-def _of_lexicon(text: str, target: Target, lexicon: Collection[str]) -> tuple[Offset, ...]:
+def _of_lexicon(text: str, target: Target, lexicon: Collection[str]) -> dict[Offset, str]:
+    """The first places of different words."""
     found: dict[str, Offset] = {}
     first, last = (target.start, target.end) if target.has_place else (0, len(text))
     for start, end in split_words(text) if lexicon else ():
         word = text[start:end].casefold()
         if word in lexicon and first <= start and end <= last:
             found.setdefault(word, (start, end))
-    return tuple(list(found.values())[:_MOST])
+    return {(start, end): text[start:end] for start, end in list(found.values())[:_MOST]}
 
 
-def _strongest(attribution: Attribution) -> tuple[Offset, ...]:
-    """The places of the strongest words for the decision, in reading order."""
+def _strongest(attribution: Attribution) -> dict[Offset, str]:
+    """The strongest words for the decision, in reading order."""
     ranked: Sequence[int] = sorted(range(len(attribution.words)), key=lambda place: -attribution.values[place])
     clear = [
         place
         for place in ranked
-        if attribution.values[place] > 2 * attribution.errors[place]
-        and attribution.values[place] > 0
-        and content_words(attribution.texts[place])
+        if attribution.values[place] > max(2 * attribution.errors[place], 0) and content_words(attribution.texts[place])
     ]
-    return tuple(sorted(attribution.words[place] for place in clear[:_MOST]))
+    return {attribution.words[place]: attribution.texts[place] for place in sorted(clear[:_MOST])}
 
 
 def _cut(piece: str) -> str:

@@ -13,6 +13,7 @@ from tokapp.ui.explain.answers import reasons_for
 from tokapp.ui.explain.case import draw_heading, open_case
 from tokapp.ui.explain.choosing import bases, choose
 from tokapp.ui.explain.files import draw_downloads
+from tokapp.ui.explain.given import draw_given
 from tokapp.ui.explain.panels import draw_panels
 from tokapp.ui.explain.reading import draw_text
 from tokapp.ui.text import escape, plural
@@ -53,3 +54,4 @@ def draw_one(project: Project, model: str) -> None:
     with right:
         draw_panels(case, attribution)
         draw_downloads(attribution, case.pk)
+    draw_given(case, attribution)

@@ -30,7 +30,7 @@ def draw_form(project: Project, model: str) -> None:
     with st.form("judge", border=True):
         columns = st.columns([2, 3, 2, 2], vertical_alignment="bottom")
         limit = columns[0].number_input(
-            plural(noun).capitalize(), 1, 500, 10, key="judge_limit", help="Taken from all over the project"
+            plural(noun).capitalize(), 1, 500, 5, key="judge_limit", help="Taken from all over the project"
         )
         reasons = columns[1].selectbox(
             "Reasons in words", _sources(), format_func=_REASONS.__getitem__, key="judge_reasons", help=_help()
@@ -47,7 +47,7 @@ def draw_form(project: Project, model: str) -> None:
             "Check", key="judge_start", type="primary", icon=":material/rule:", disabled=not access.may("train"),
             help=None if access.may("train") else access.refusal("train"), width="stretch",
         )  # fmt: skip
-        st.caption("Short texts take seconds, longer ones a minute or more each. It runs without this page.")
+        st.caption("Texts of a few words take seconds, long ones some minutes each. It runs without this page.")
     if pressed:
         access.require("train")
         payload: dict[str, Json] = {"model": model, "limit": int(limit), "budget": effort, "reasons": reasons}
