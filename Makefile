@@ -42,7 +42,7 @@ evaluate: $(VENV)/.installed
 build-models: $(VENV)/.installed
 	$(BIN)/tokapp build-models --data $(DATA)
 
-bench-bulk bench-engine bench-explain bench-editor bench-train bench-people bench-warm bench-right_reasons: bench-%: $(VENV)/.installed-dev
+bench-bulk bench-engine bench-explain bench-editor bench-train bench-people bench-warm bench-right_reasons bench-long_texts: bench-%: $(VENV)/.installed-dev
 	@$(BIN)/python -m benchmarks.$* $(ARGS)
 
 bench-import: $(VENV)/.installed-dev

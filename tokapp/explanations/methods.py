@@ -135,7 +135,9 @@ def _odd_regression(play: Play, players: int, budget: int, seed: int) -> tuple[E
 def _until_sure(play: Play, players: int, budget: int, seed: int, wanted_error: float) -> tuple[Estimate, bool]:
     """The odd regression with ever more pairs, until no payoff's `Estimate.normalised_errors` is above `wanted_error`.
 
-    Looks at a first answer, then at half as many rows again, and so on up to `budget`; no row is evaluated twice.
+    Looks at a first answer, then at half as many rows again, and so on up to `budget`; no row is evaluated twice. On
+    enumerated reviews of 11 and 12 words (wanted .1, .03, .01; 40 runs each) the true error at the stop was half of
+    what was wanted on average, above it in 7 to 12 % of the runs and above twice of it in 3 to 5 %.
     """
     budget = max(budget, min(1 << players, LEAST_BUDGET))
     stage = min(max(quick_budget(players), LEAST_BUDGET), budget)
