@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, cast, get_args
+from unicodedata import category
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
@@ -83,7 +84,7 @@ def _short(written: str) -> dict[str, str]:
 
 def _is_name(written: str) -> bool:
     """Whether it can be a label: every other one is refused before anybody looks for it."""
-    return len(written) <= LONGEST_LABEL and all(c.isprintable() for c in written)
+    return len(written) <= LONGEST_LABEL and not any(category(c) in ("Cc", "Cs") for c in written)
 
 
 def _place(written: str) -> int:

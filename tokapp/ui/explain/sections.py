@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import streamlit as st
 
 from tokapp.ui import layout
-from tokapp.ui.text import plural
+from tokapp.ui.text import escape, plural
 
 if TYPE_CHECKING:
     from tokapp.store.values import Project
@@ -19,7 +19,7 @@ _KEY = "section"
 def choose_section(project: Project) -> Section:
     """Draw the switch, and give what is chosen."""
     noun = project.task.noun
-    names: dict[Section, str] = {"one": f"One {noun}", "all": f"All {plural(noun)}"}
+    names: dict[Section, str] = {"one": f"One {escape(noun)}", "all": f"All {escape(plural(noun))}"}
     st.session_state[_KEY] = "all" if st.query_params.get("view") == "all" else "one"
     chosen: Section | None = st.segmented_control(
         "Section",
