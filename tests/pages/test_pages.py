@@ -209,7 +209,7 @@ def test_a_training_learns_from_marked_reasons_when_asked(project: Project, home
     at.button(key="start").click().run()
     [job] = home.jobs(project.id, "train")
     recipe = Recipe.model_validate(job.payload["recipe"])
-    assert recipe.steps[0] == RightReasons(weight=3.0)
+    assert recipe.steps[0] == RightReasons(weight=1.0)
 
 
 def test_training_without_labels_says_how_many_are_missing(home: Store, open_page: OpenPage) -> None:

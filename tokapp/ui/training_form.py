@@ -106,7 +106,7 @@ def _draw_reasons(project: Project) -> dict[str, Json] | None:
     if not (is_on and marked):
         return None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        weight = st.number_input("Weight", 0.0, 1e4, 3.0, key="reasons_weight", width=140)
+        weight = st.number_input("Weight", 0.0, 1e4, 1.0, key="reasons_weight", width=140)
         others = st.toggle("Unmarked words are no evidence", key="reasons_only", help="Where evidence was marked.")
     return {"step": "right_reasons", "weight": float(weight), "only_evidence": others}
 
