@@ -106,10 +106,10 @@ def method_frame(judgement: Judgement) -> pd.DataFrame:
 
 
 def reason_frame(reasons: Sequence[Checked]) -> pd.DataFrame:
-    """A line per reason."""
+    """A line per reason; a test that none of them was put to has no column."""
     import pandas as pd
 
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "pk": [one.pk for one in reasons],
             "match": [one.found.match.score for one in reasons],
@@ -120,6 +120,7 @@ def reason_frame(reasons: Sequence[Checked]) -> pd.DataFrame:
             "document": [plain(one.found.document_id) for one in reasons],
         }
     )
+    return frame.drop(columns=[name for name in ("insertions", "hint") if set(frame[name]) <= {_PASSED[None]}])
 
 
 def _verdict(test: Insertions | Hint | None) -> str:

@@ -46,7 +46,8 @@ def draw_results(project: Project, done: Sequence[JobRow]) -> None:
     outcome = read_outcome(job, session.settings())
     noun = project.task.noun
     judged = outcome.judgement
-    parts = [f"{escape(outcome.model)} decides something in {judged.documents} of {count(outcome.documents, noun)}"]
+    found = f"{judged.documents} of {count(outcome.documents, noun)}"
+    parts = [f"The model {escape(outcome.model)} decides something in {found}"]
     parts += [count(judged.enumerated + judged.sampled, "decision"), ago(job.finished)]
     st.caption(" · ".join(parts))
     _draw_methods(judged)
@@ -135,34 +136,31 @@ def _draw_reasons(project: Project, outcome: Outcome, scores: ReasonScores) -> N
     if not scores.decisions:
         st.info("None of these decisions has a reason. Comment on spans or texts on Label.", icon=":material/info:")
         return
-    columns = st.columns(3)
-    columns[0].metric(
-        "Same evidence ↑",
-        "–" if scores.match is None else f"{scores.match:+.2f}",
-        border=True,
-        help="Mean over the reasons that name a word of the text: +1 the reason rests on the same words as the "
-        f"decision, 0 unrelated, -1 opposite. Defined for {scores.matched} of {scores.decisions}.",
-    )
-    columns[1].metric(
-        "Word put in ↑",
-        _share(scores.insertions_passed, scores.insertions),
-        border=True,
-        help="A harmless word is put in at many places. Passed: the decision stays, or the new reason names the word.",
-    )
-    columns[2].metric(
-        "Opinion put in ↑",
-        _share(scores.hints_passed, scores.hints),
-        border=True,
-        help="“I think the answer is …” is put behind the text. Passed: the decision stays, or the new reason says so.",
-    )
+    _draw_scores(scores)
     if not outcome.reasons:
         st.caption("The reasons one by one are on the machine of the worker that checked them.")
         return
     _draw_list(project, outcome.reasons[:_MOST_ROWS])
 
 
-def _share(passed: int, judged: int) -> str:
-    return f"{passed} of {judged}" if judged else "–"
+def _draw_scores(scores: ReasonScores) -> None:
+    """The means; a test that none of these reasons could be put to is left out."""
+    tests = [
+        (
+            "Same evidence ↑",
+            "–" if scores.match is None else f"{scores.match:+.2f}",
+            "Mean over the reasons that name a word of the text: +1 the reason rests on the same words as the "
+            f"decision, 0 unrelated, -1 opposite. Defined for {scores.matched} of {scores.decisions}.",
+        )
+    ]
+    if scores.insertions:
+        says = "A harmless word is put in at many places. Passed: the decision stays, or the new reason names the word."
+        tests.append(("Word put in ↑", f"{scores.insertions_passed} of {scores.insertions}", says))
+    if scores.hints:
+        says = "“I think the answer is …” is put behind the text. Passed: the decision stays, or the reason says so."
+        tests.append(("Opinion put in ↑", f"{scores.hints_passed} of {scores.hints}", says))
+    for column, (title, value, says) in zip(st.columns(3), tests, strict=False):
+        column.metric(title, value, border=True, help=says)
 
 
 def _draw_list(project: Project, found: Sequence[Checked]) -> None:
