@@ -74,3 +74,16 @@ def test_the_first_look_is_at_reasons_of_a_span(store: Store, project: Project) 
 def test_the_shortest_documents_come_in_the_order_of_their_ids(store: Store, project: Project) -> None:
     add(store, project, ["a much longer text than all the others are", "tiny"])
     assert store.shortest_documents(project.id, 2) == [3, 5]
+
+
+def test_all_reasons_of_a_project_come_one_after_the_other(store: Store, project: Project) -> None:
+    ids = add(store, project, [f"The text {number}" for number in range(5)])
+    before = store.attributions_state(project.id, "m")
+    for pk in ids:
+        found = [attribution(str(pk), Target("span", "bug", 0, end)) for end in (3, 8)]
+        store.add_attributions(pk, [*found, attribution(str(pk), found[0].target, model="another")])
+    rows = list(store.iterate_attributions(project.id, "m", batch=3))
+    assert [(pk, one.target.end) for pk, _, one in rows] == [(pk, end) for pk in ids for end in (3, 8)]
+    assert {text for _, text, _ in rows} == {f"The text {number}" for number in range(5)}
+    assert list(store.iterate_attributions(project.id, "nobody")) == []
+    assert before[0] == 0 and store.attributions_state(project.id, "m")[0] == 10
