@@ -129,3 +129,11 @@ def test_a_span_is_found_after_any_chain_of_moves(first: Span, moves: Sequence[S
         events.append(Event(0, 1, state.revision, "eva", None, edit.verb, before, after))  # type: ignore[arg-type]
     found, is_there = follow_span(first, events)
     assert (found.key, is_there) == (current.key, True)
+
+
+def test_documents_with_comments_that_all_see_are_listed_once(store: Store, project: Project) -> None:
+    assert store.commented(project.id) == []
+    for text in ("one", "two"):
+        store.comment(2, text, "eva")
+    store.comment(1, "for my own version", "eva", layer="eva")
+    assert store.commented(project.id) == [2] and store.commented(project.id + 1) == []

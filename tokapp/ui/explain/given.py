@@ -51,7 +51,7 @@ def _draw_button(case: Case, target: Target, kept: str, language: str) -> None:
     if not session.settings().llm_url:
         return
     if access.button(
-        f"Ask {escape(model)}",
+        f"Ask {escape(model)} for a reason",
         "annotate",
         key="ask_reason",
         icon=":material/smart_toy:",
@@ -102,5 +102,5 @@ def meaning(match: Match) -> str:
 
 def _origin(reason: Wording) -> str:
     if reason.source == "template":
-        return "Written from the strongest words, so it mostly matches."
+        return "Built from the strongest words."
     return f"By {plain(reason.by)}." if reason.by else ""
