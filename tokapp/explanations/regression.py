@@ -7,8 +7,8 @@ w_i z_i z'_i, which Newton's identities give from sums of powers. The Shapley va
 polynomial: 2 (b_i + a third of every c_T with i in T). That their sum is v1 - v0 is an observation without noise.
 
 Penalty and t are chosen for each payoff by exact leave-one-out. Then w is made proportional to what the players turned
-out to be worth, and the fit repeated, as long as leave-one-out says that this is better (an adaptive ridge: most words
-of a text hardly matter to a decision).
+out to be worth, and the fit repeated, as long as leave-one-out says that this is much better (an adaptive ridge: most
+words of a text hardly matter to a decision).
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ Floats = NDArray[np.float64]
 _TRIPLES = (0.0, 0.003, 0.03)
 _AROUND = (1 / 3, 1.0, 3.0)
 _PENALTIES = np.logspace(-10, 2, 25)
-_ROUNDS = 3
+_ROUNDS, _GAIN = 3, 0.9
+"""Most rounds of adaptation, and what has to be left of the misfit after one for another to be worth its time."""
 _EQUAL = 0.1
 """The part of all prior variance that stays divided equally."""
 
@@ -94,10 +95,9 @@ def _adapt(start: Iterable[_Space], signs: Floats, root: Floats, odd: Floats, to
         share = _EQUAL + (1 - _EQUAL) * strength / strength.mean()
         triples = [best.triples * factor for factor in _AROUND] if best.triples else _TRIPLES[:2]
         spaces = (_Space.of(signs, root, share, one) for one in triples)
-        found = _best(spaces, odd, total)
-        if found.misfit >= best.misfit:
+        before, best = best, min(best, _best(spaces, odd, total), key=lambda fit: fit.misfit)
+        if best.misfit > _GAIN * before.misfit:
             break
-        best = found
     return best.values
 
 
