@@ -17,6 +17,7 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import streamlit as st
+from streamlit import runtime
 
 from tokapp.documents import Attribution, Document, Target
 from tokapp.errors import TokappError
@@ -60,10 +61,14 @@ class Work:
         return self.state in ("waiting", "running")
 
     def check(self, share: float) -> None:
-        """Note how far it is; raises once nobody looks."""
+        """Note how far it is; raises once nobody looks, or when the app ends, which would wait for it."""
         self.share = share
-        if time.monotonic() - self.seen > _PATIENCE:
+        if time.monotonic() - self.seen > _PATIENCE or _is_ending():
             raise _Unseen("nobody looks at this explanation any more")
+
+
+def _is_ending() -> bool:
+    return runtime.exists() and runtime.get_instance().state.name in ("STOPPING", "STOPPED")
 
 
 class Refiner:
