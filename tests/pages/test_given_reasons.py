@@ -48,7 +48,7 @@ def test_a_language_model_is_asked_by_its_button_and_not_again(
         at.button(key="ask_reason").click().run()
         at.run()
         assert len(server.asked) == 1 and not at.exception
-    assert "suspended" in "".join(one.value for one in at.text)
+    assert "sensitive information" in "".join(one.value for one in at.text)
     assert "not defined" in shown(at) and "names no word of the text" in shown(at)
     at.button(key="ask_reason").click().run()
     assert "cannot be reached" in shown(at) and "Same evidence" in shown(at)

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+# As `transformers serve` answered with SmolLM2-135M-Instruct, of which only the model's path was shortened to its name.
 RECORDED = (Path(__file__).parent / "recorded_chat.json").read_bytes()
 
 
