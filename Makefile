@@ -6,7 +6,7 @@ DATA ?= ../shared/data
 export PYTHON
 
 .PHONY: app test lint types unit evaluate build-models clean \
-	bench-import bench-bulk bench-engine bench-explain bench-editor bench-train bench-people bench-warm
+	bench-import bench-bulk bench-engine bench-explain bench-editor bench-train bench-people bench-warm bench-right_reasons
 
 app: $(VENV)/.installed
 	@$(BIN)/tokapp run
