@@ -17,6 +17,7 @@ from tokapp.explanations.views import View
 
 if TYPE_CHECKING:
     from tokapp.models import TokenModel
+    from tokapp.models.encoding import Encoding
 
 KEPT_BYTES = 64 << 20
 """How much is kept of one document: 10,000 rows of 512 tokens with three classes."""
@@ -38,6 +39,7 @@ class Memory:
     def __init__(self, limit: int = KEPT_BYTES) -> None:
         self._limit = limit
         self._kept: dict[tuple[tuple[int, bytes], ...], dict[bytes, list[Pieces]]] = {}
+        self._alive: dict[int, Encoding] = {}  # so that no other row can ever have the identity of one that is known
         self.size = 0
         """Bytes of the scores that are kept."""
 
@@ -45,6 +47,7 @@ class Memory:
         self, model: TokenModel, views: Sequence[View], shown: NDArray[np.bool_]
     ) -> Iterator[tuple[slice, list[Scores]]]:
         """As `masked_scores`, without forward passes for what is known."""
+        self._alive |= {id(view.row): view.row for view in views}
         kept = self._kept.setdefault(tuple((id(view.row), view.player_of.tobytes()) for view in views), {})
         keys = [coalition.tobytes() for coalition in np.packbits(shown, axis=1)]
         for is_known, run in groupby(range(len(keys)), key=lambda row: keys[row] in kept):
