@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.models.speaker import write_speaker
 from tokapp.cli import main
 
 REVIEWS = (
@@ -70,6 +71,19 @@ def test_reasons_in_words_are_checked_where_they_are_asked_for(capsys: pytest.Ca
     assert record["measure"] == "CC-SHAP (extractive variant)"
     assert len(record["decisions_checked"]) == record["decisions"] > 0
     assert " ist feature" in record["decisions_checked"][0]["reason"]["text"]
+
+
+def test_a_language_model_in_a_folder_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mails.jsonl").write_text(json.dumps({"id": "m", "text": "You won, send money"}) + "\n", "utf-8")
+    speaker = str(write_speaker(tmp_path / "speaker"))
+    mails = ("--task", "emails", "--data", "mails.jsonl", "--budget", "8", "--language-model", speaker)
+    assert run(*mails, "--json") == 0
+    said = json.loads(capsys.readouterr().out)["language_model"]
+    (one,) = said["documents"]
+    assert one["document_id"] == "m" and one["label"] in ("ham", "spam", "phishing")
+    assert said["cc_shap"] == one["score"] and (one["score"] is None or -1 <= one["score"] <= 1)
+    assert run("--data", "reviews.jsonl", "--language-model", speaker) == 1
+    assert "chooses among 2 to 26 labels, not 1" in capsys.readouterr().err
 
 
 def test_nobody_is_asked_who_is_not_set_up(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM
 
 from tests.models.families import FAMILIES, decoder_bytes
+from tests.models.speaker import write_speaker
 from tokapp.documents import Document
 from tokapp.errors import BadInput, ModelUnavailable
 from tokapp.explanations.coalitions import draw_coalitions
@@ -29,25 +30,7 @@ MOST = 5
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A two-layer Llama with random weights and tied embeddings, as safetensors."""
-    torch.manual_seed(3)
-    tokenizer, where = decoder_bytes(), tmp_path_factory.mktemp("causal")
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        intermediate_size=48,
-        max_position_embeddings=256,
-        initializer_range=0.4,
-        tie_word_embeddings=True,
-        bos_token_id=0,
-        eos_token_id=1,
-    )
-    LlamaForCausalLM(config).save_pretrained(where)
-    tokenizer.save_pretrained(where)
-    return where
+    return write_speaker(tmp_path_factory.mktemp("causal"))
 
 
 @pytest.fixture(scope="module")
