@@ -18,7 +18,7 @@ from tokapp.formats.amount import count_documents
     ("name", "content", "count"),
     [
         ("a.jsonl", b'{"text": "one"}\n\n  \n{"text": "two"}\n{"text": "three"}', 3),
-        ("a.jsonl.gz", gzip.compress(b'{"text": "one"}\n{"text": "two"}\n'), 2),
+        ("a.jsonl.gz", gzip.compress(b'{"text": "one"}\n{"text": "two"}\n', mtime=0), 2),
         ("a.csv", b'id,text\n1,"one\nstill one, ""so"""\n\n2,two\n', 2),
         ("a.tsv", b"id\ttext\n1\tcaf\xe9\n", 1),
         ("a.csv", "id,text\n1,one\n".encode("utf-16"), None),
