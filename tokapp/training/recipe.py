@@ -12,7 +12,7 @@ steps:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias, Union
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,15 +20,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tokapp.errors import TrainingError
 from tokapp.models.config import BUILT_IN, Shape
 from tokapp.tasks import Task
+from tokapp.training.steps import STEPS
 from tokapp.training.steps.calibrate import Calibrate
 from tokapp.training.steps.evaluate import Evaluate
 from tokapp.training.steps.fine_tune import FineTune
-from tokapp.training.steps.right_reasons import RightReasons
-from tokapp.training.steps.self_train import SelfTrain
+from tokapp.training.steps.settings import Settings
 
-StepSettings: TypeAlias = Annotated[
-    RightReasons | FineTune | SelfTrain | Calibrate | Evaluate, Field(discriminator="step")
-]
+if TYPE_CHECKING:
+    StepSettings: TypeAlias = Settings
+else:
+    StepSettings = Annotated[
+        Union[tuple(type(module.NEUTRAL) for module in STEPS.values())], Field(discriminator="step")  # noqa: UP007
+    ]
 
 
 class Recipe(BaseModel):

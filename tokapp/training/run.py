@@ -29,7 +29,7 @@ from tokapp.training.card import write_card
 from tokapp.training.progress import Progress
 from tokapp.training.recipe import Recipe, StepSettings
 from tokapp.training.state import TrainingState
-from tokapp.training.steps import calibrate, evaluate, fine_tune, right_reasons, self_train
+from tokapp.training.steps import STEPS
 from tokapp.words import split_words
 
 _LOG = logging.getLogger(__name__)
@@ -84,17 +84,7 @@ def run_steps(
 
 def run_step(step: StepSettings, state: TrainingState) -> None:
     """Run one step on the state."""
-    match step:
-        case right_reasons.RightReasons():
-            right_reasons.run(step, state)
-        case fine_tune.FineTune():
-            fine_tune.run(step, state)
-        case self_train.SelfTrain():
-            self_train.run(step, state)
-        case calibrate.Calibrate():
-            calibrate.run(step, state)
-        case evaluate.Evaluate():
-            evaluate.run(step, state)
+    STEPS[step.step].run(step, state)
 
 
 def _begin(

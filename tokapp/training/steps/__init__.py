@@ -1,1 +1,16 @@
-"""The steps of a recipe: one file each, with settings and a neutral setting at which nothing changes."""
+"""The steps of a recipe: one file each, with settings, a neutral setting at which nothing changes, and `run`.
+
+A new step is a file here and its name in `STEPS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+
+from tokapp.training.steps import calibrate, evaluate, fine_tune, right_reasons, self_train
+
+STEPS: Mapping[str, ModuleType] = {
+    module.NEUTRAL.step: module for module in (right_reasons, fine_tune, self_train, calibrate, evaluate)
+}
+"""Every step by the name that recipes call it: its `NEUTRAL` settings, whose type reads them, and `run`."""

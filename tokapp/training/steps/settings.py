@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Settings(BaseModel):
-    """Settings of a step: frozen, and a misspelt name is an error."""
+    """Settings of a step: frozen, and a misspelt name is an error. `step` is what recipes call it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    step: str
