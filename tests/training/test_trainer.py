@@ -25,6 +25,8 @@ from tokapp.training.run import run_step
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.fine_tune import FineTune
 from tokapp.training.steps.self_train import SelfTrain
+from tokapp.training.watch import identity_of
+from tokapp.training.weights import average, learning_weights
 
 MODES = ("full", "lora", "head")
 FILES = {
@@ -170,7 +172,7 @@ def test_a_checkpoint_fits_judgements_that_differ_in_their_last_bits_alone(folde
     likely[:, 1] = 0.6
 
     def identity(judged: NDArray[np.float32] | None) -> str:
-        return trainer._identity(trainer.Run(state, learn, examples=[replace(row, likely=judged)]))
+        return identity_of(trainer.Run(state, learn, examples=[replace(row, likely=judged)]))
 
     assert identity(likely) == identity(likely + np.float32(1e-7))
     assert len({identity(judged) for judged in (None, likely, np.roll(likely, 1, axis=1))}) == 3
@@ -266,11 +268,11 @@ def test_several_runs_end_at_the_mean_of_runs_that_began_alike(folder: Path) -> 
         run = trainer.Run(state, settings, turn=turn)
         run.optimise()
         run.watch.finish()
-        kept.append(trainer.learning_weights(state.network))
+        kept.append(learning_weights(state.network))
     assert not same(dict(kept[0]), dict(kept[1]))
     state = tiny_state(folder)
     run_step(settings, state)
-    assert same({name: weights_of(state)[name] for name in kept[0]}, trainer.average(kept))
+    assert same({name: weights_of(state)[name] for name in kept[0]}, average(kept))
     epochs = [record["epoch"] for record in state.curve if isinstance(record, dict)]
     assert epochs == [1.0, 2.0, 3.0, 4.0]
 

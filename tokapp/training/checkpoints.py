@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from tokapp.documents import Json
-
-Weights = Mapping[str, Tensor]
+from tokapp.training.weights import Weights
 
 
 @dataclass(slots=True)
