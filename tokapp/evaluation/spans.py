@@ -83,7 +83,7 @@ def character_scores(pairs: Pairs) -> Scores:
     Spans of one label that overlap are merged first, on both sides, so that no character counts twice and precision
     cannot exceed 1 (which it does in the published evaluation of LettuceDetect, see `character_scores_unmerged`).
     """
-    return _sum(_character_counts(gold, predicted) for gold, predicted in pairs).scores
+    return _sum(character_counts(gold, predicted) for gold, predicted in pairs).scores
 
 
 def character_scores_unmerged(pairs: Pairs) -> Scores:
@@ -142,7 +142,8 @@ def match_count(left: Sequence[Span], right: Sequence[Span], fits: Callable[[Spa
     return sum(place(index, set()) for index in range(len(left)))
 
 
-def _character_counts(gold: Sequence[Span], predicted: Sequence[Span]) -> Counts:
+def character_counts(gold: Sequence[Span], predicted: Sequence[Span]) -> Counts:
+    """Counts behind `character_scores`, of one document."""
     counts = NOTHING
     for label in {span.label for span in (*gold, *predicted)}:
         truth, guess = list(merged(gold, label)), list(merged(predicted, label))
