@@ -87,7 +87,8 @@ class TestSelfTrain(StepContract):
     @pytest.mark.parametrize("mode", ["full", "lora", "head"])
     def test_it_follows_a_fine_tuning_in_any_mode(self, mode: str, folder: Path) -> None:
         state = tiny_state(folder)
-        run_step(fine_tune.FineTune.model_validate({"mode": mode, "epochs": 1, "runs": 2}), state)
+        several = fine_tune.FineTune.model_validate({"mode": mode, "epochs": 1, "runs": 2, "share": "start"})
+        run_step(several, state)
         for then in ("lora", "full"):
             learn = fine_tune.FineTune.model_validate({"mode": then, "epochs": 1})
             run_step(self.working.model_copy(update={"learn": learn}), state)

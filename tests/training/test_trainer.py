@@ -17,16 +17,18 @@ from torch import nn
 from tests.models.families import FAMILIES
 from tests.training.contract import DOCUMENTS, same, tiny_state, weights_of
 from tokapp.errors import JobCancelled, TrainingError
+from tokapp.evaluation.report import measure
 from tokapp.models import TokenModel, load_model, registry
 from tokapp.settings import Settings
 from tokapp.training import Progress, Recipe, train, trainer
+from tokapp.training.averaging import average, is_head
 from tokapp.training.examples import labelled_examples
 from tokapp.training.run import run_step
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.fine_tune import FineTune
 from tokapp.training.steps.self_train import SelfTrain
-from tokapp.training.watch import identity_of
-from tokapp.training.weights import average, learning_weights
+from tokapp.training.watch import identity_of, selection_score
+from tokapp.training.weights import learning_weights
 
 MODES = ("full", "lora", "head")
 FILES = {
@@ -262,7 +264,7 @@ def test_several_runs_end_at_the_mean_of_runs_that_began_alike(folder: Path) -> 
     kept = []
     for turn in range(2):
         state = tiny_state(folder)
-        settings = step("lora", seed=3, runs=2)
+        settings = step("lora", seed=3, runs=2, share="start")
         torch.manual_seed(3)
         trainer.prepare(state.network, settings)
         run = trainer.Run(state, settings, turn=turn)
@@ -275,6 +277,33 @@ def test_several_runs_end_at_the_mean_of_runs_that_began_alike(folder: Path) -> 
     assert same({name: weights_of(state)[name] for name in kept[0]}, average(kept))
     epochs = [record["epoch"] for record in state.curve if isinstance(record, dict)]
     assert epochs == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_several_runs_share_the_head_that_the_first_one_learnt(folder: Path) -> None:
+    state = tiny_state(folder)
+    run_step(step("lora", runs=2, average=2), state)
+    one, other = state.runs
+    heads, now = [name for name in one if is_head(name)], weights_of(state)
+    assert heads and all(torch.equal(one[name], other[name]) and torch.equal(one[name], now[name]) for name in heads)
+    assert all(not torch.equal(one[name], other[name]) for name in one if name not in heads)
+    figures = state.metrics["averaging"]
+    assert isinstance(figures, dict) and {"run_1", "run_2", "run_2_averaged_epochs", "mean_of_runs"} <= figures.keys()
+    with pytest.raises(TrainingError, match="nothing to learn by mode head"):
+        run_step(step("head", runs=2), tiny_state(folder))
+
+
+def test_what_averaging_did_stands_beside_the_last_and_the_best_epoch(folder: Path) -> None:
+    state = tiny_state(folder)
+    run_step(step("lora", average=2, epochs=3), state)
+    scores = [record["score"] for record in state.curve if isinstance(record, dict)]
+    figures = state.metrics["averaging"]
+    assert isinstance(figures, dict) and figures["last_epoch"] == scores[-1] and figures["best_epoch"] == max(scores)
+    assert measured_score(state) == max(figures["averaged_epochs"], figures["best_epoch"])
+
+
+def measured_score(state: TrainingState) -> float:
+    """The figure that epochs are chosen by."""
+    return selection_score(measure(state.model().predict(DOCUMENTS), DOCUMENTS, state.task), state.network.design)
 
 
 def test_runs_that_are_killed_go_on_in_the_run_that_was_killed(folder: Path, tmp_path: Path) -> None:

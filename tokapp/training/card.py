@@ -7,6 +7,12 @@ from collections.abc import Mapping, Sequence
 from tokapp.documents import Json
 from tokapp.tasks import Task
 
+_HEADINGS = {
+    "calibration": "Calibration, on validation",
+    "averaging": "Averaged weights, scored on validation",
+    "weighing": "Share of words learnt from",
+}
+
 
 def write_card(
     card: Mapping[str, Json],
@@ -28,7 +34,7 @@ def write_card(
         lines += ["", f"## {heading}", "", text]
     for side, figures in metrics.items():
         if isinstance(figures, Mapping) and figures:
-            heading = "Calibration, on validation" if side == "calibration" else f"Figures on {side}"
+            heading = _HEADINGS.get(side, f"Figures on {side}")
             lines += ["", f"## {heading}", "", "| measure | value |", "|---|---|"]
             lines += [f"| {name} | {value:.3f} |" for name, value in figures.items() if isinstance(value, float)]
     return "\n".join([*lines, "", "## Recipe", "", "```yaml", recipe.rstrip(), "```", ""])

@@ -4,7 +4,7 @@ backbone: built-in
 shape: {scheme: bio, max_length: 256}
 steps:
   - {step: right_reasons, weight: 0}
-  - {step: fine_tune, mode: lora, epochs: 4, learning_rate: 1.0e-3}
+  - {step: fine_tune, mode: lora, epochs: 4, average: 2, learning_rate: 1.0e-3}
   - {step: calibrate, temperature: true, thresholds: true}
   - {step: evaluate}
 """
@@ -46,7 +46,7 @@ class Recipe(BaseModel):
     parent: str | None = None
     shape: Shape = Shape()
     seed: int = Field(default=0, ge=0)
-    steps: tuple[StepSettings, ...] = (FineTune(), Calibrate(), Evaluate())
+    steps: tuple[StepSettings, ...] = (FineTune(average=2), Calibrate(), Evaluate())
 
     def to_yaml(self) -> str:
         """The recipe as YAML; `Recipe.from_yaml` gives the same recipe back."""

@@ -19,18 +19,20 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
+from tokapp.documents import Json
 from tokapp.errors import TrainingError
 from tokapp.models.config import NetworkConfig
 from tokapp.models.device import free_memory, is_out_of_memory
 from tokapp.models.network import Inputs, Network
 from tokapp.models.pieces import rows_within
+from tokapp.training.averaging import average, check_one_head, is_head
 from tokapp.training.examples import EpochBatches, Example, collate_examples, labelled_examples
 from tokapp.training.loss import Loss
 from tokapp.training.right_reasons import penalty, watched_embeddings
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.fine_tune import FineTune
 from tokapp.training.watch import Watch
-from tokapp.training.weights import Weights, average, learning_weights
+from tokapp.training.weights import Weights, learning_weights
 
 _APART = 7919
 """Distance between the seeds of two runs, so that runs of neighbouring seeds share none."""
@@ -40,30 +42,51 @@ def fine_tune(state: TrainingState, settings: FineTune, *, examples: Sequence[Ex
     """Train the state's network in place; the weights that are kept are the best (or averaged, or last) ones.
 
     What is learnt from are `examples`, or all training documents with labels. With several runs the weights are the
-    mean over the runs, all of which begin at the same weights; the runs themselves are left in `state.runs`.
+    mean over the runs, all of which begin at the same weights; the runs themselves are left in `state.runs`. What
+    averaging did is left in the metrics under "averaging", where there was any.
     Raises TrainingError when the documents cannot teach, and whatever `state.on_progress` raises.
     """
-    _check_weights(settings, state.network.design)
+    _check(settings, state.network.design)
     if settings.seed is not None:
         torch.manual_seed(settings.seed)  # a new adapter's weights are drawn, too
     prepare(state.network, settings)
     state.network.to(state.device)
     start, kept, elapsed = learning_weights(state.network), list[Weights](), 0.0
+    figures: dict[str, Json] = {}
     for turn in range(settings.runs):
         state.network.load_state_dict(dict(start), strict=False)
+        if turn and settings.share == "head":
+            _freeze_head(state.network, kept[0])
         run = Run(state, settings, turn=turn, elapsed=elapsed, examples=examples)
         if run.watch.step < run.steps:
             run.optimise()
-        run.watch.finish()
-        kept.append(learning_weights(state.network))
+        figures |= run.watch.finish()
+        everything = state.network.state_dict()
+        kept.append({name: everything[name].detach().cpu().clone() for name in start})
         elapsed = run.watch.elapsed
     if len(kept) > 1:
+        if settings.share == "head":
+            check_one_head(kept)
         state.network.load_state_dict(average(kept), strict=False)
+        figures["mean_of_runs"] = run.watch.score()
+    if figures:
+        state.metrics["averaging"] = figures
     state.runs = kept
     state.network.eval().requires_grad_(False)
 
 
-def _check_weights(settings: FineTune, config: NetworkConfig) -> None:
+def _freeze_head(network: Network, weights: Weights) -> None:
+    """Give a network the head of other weights; from then on its body alone learns."""
+    network.load_state_dict({name: tensor for name, tensor in weights.items() if is_head(name)}, strict=False)
+    for head in network.heads:
+        head.requires_grad_(False)
+
+
+def _check(settings: FineTune, config: NetworkConfig) -> None:
+    if settings.runs > 1 and settings.share == "head" and settings.mode == "head":
+        raise TrainingError(
+            "runs that share the first one's head have nothing to learn by mode head; use mode lora or full, or one run"
+        )
     known = (*config.classes, *config.labels)
     for name in settings.class_weights.keys() - set(known):
         raise TrainingError(f"class_weights has {name!r}, which the model does not learn; it learns {', '.join(known)}")

@@ -17,8 +17,9 @@ from tokapp.documents import Json
 from tokapp.evaluation.report import measure
 from tokapp.models.config import NetworkConfig
 from tokapp.training import checkpoints
+from tokapp.training.averaging import average
 from tokapp.training.progress import Progress
-from tokapp.training.weights import Weights, average, learning_weights
+from tokapp.training.weights import Weights, learning_weights
 
 if TYPE_CHECKING:
     from tokapp.training.trainer import Run
@@ -37,7 +38,8 @@ class Watch(TrainerCallback):
         self._identity = identity_of(run)
         self._best: Weights = {}
         self._recent: deque[Weights] = deque(maxlen=run.settings.average)
-        self._best_score, self._epochs_since_best, self._elapsed_before = -1.0, 0, 0.0
+        self._best_score, self._last_score = -1.0, -1.0
+        self._epochs_since_best, self._elapsed_before = 0, 0.0
         self._loaded: checkpoints.Checkpoint | None = None
         self._begin = self._told = self._written = time.monotonic()
         self._optimizer: torch.optim.Optimizer | None = None
@@ -51,7 +53,8 @@ class Watch(TrainerCallback):
         record: Any = self._loaded.record
         self.step, self._best = self._loaded.step, self._loaded.best
         self._recent.extend(self._loaded.recent)
-        self._best_score, self._epochs_since_best = record["best_score"], record["epochs_since_best"]
+        self._best_score, self._last_score = record["best_score"], record["last_score"]
+        self._epochs_since_best = record["epochs_since_best"]
         self._elapsed_before, self._run.budget = record["elapsed"], record.get("budget")
         self._run.state.curve[:] = record["curve"]
         self._run.state.network.load_state_dict(dict(self._loaded.weights), strict=False)
@@ -106,6 +109,7 @@ class Watch(TrainerCallback):
     def _judge(self) -> None:
         """Score the epoch on validation data; remember its weights if they are the best, or for the average."""
         score, figures = self._score()
+        self._last_score = score
         progress = self._progress(score)
         self._run.state.curve.append({"epoch": progress.epoch, "loss": progress.loss, "score": score, **figures})
         if score > self._best_score:
@@ -137,6 +141,7 @@ class Watch(TrainerCallback):
             return
         record: dict[str, Json] = {
             "best_score": self._best_score,
+            "last_score": self._last_score,
             "epochs_since_best": self._epochs_since_best,
             "elapsed": self.elapsed,
             "curve": self._run.state.curve,
@@ -147,15 +152,28 @@ class Watch(TrainerCallback):
         checkpoint = checkpoints.Checkpoint(self._identity, self.step, weights, optimizer, self._best, recent, record)
         checkpoints.write(folder, checkpoint)
 
-    def finish(self) -> None:
-        """Put the weights in place that are to be kept."""
-        network = self._run.state.network
+    def score(self) -> float:
+        """The figure that epochs are chosen by, of the weights as they are."""
+        return self._score()[0]
+
+    def finish(self) -> dict[str, Json]:
+        """Put the weights in place that are to be kept; gives the scores of the last, best and averaged epochs.
+
+        Nothing where nothing was averaged.
+        """
+        run, found, kept = self._run, dict[str, Json](), self._last_score
         if len(self._recent) > 1:
-            network.load_state_dict(average(list(self._recent)), strict=False)
-            if not self._run.settings.keep_best or self._score()[0] >= self._best_score:
+            run.state.network.load_state_dict(average(list(self._recent)), strict=False)
+            kept = self.score()
+            found = {"last_epoch": self._last_score, "best_epoch": self._best_score, "averaged_epochs": kept}
+            if kept >= self._best_score:
                 self._best = {}
         if self._best:
-            network.load_state_dict(dict(self._best), strict=False)
+            run.state.network.load_state_dict(dict(self._best), strict=False)
+            kept = self._best_score
+        if run.settings.runs == 1:
+            return found
+        return {**{f"run_{run.turn + 1}_{name}": score for name, score in found.items()}, f"run_{run.turn + 1}": kept}
 
 
 def selection_score(figures: Mapping[str, float], config: NetworkConfig) -> float:

@@ -84,7 +84,9 @@ PLAN = Plan(
         # In 4-fold cross-validation on all but test, knowing where spans end is worth 0.045 of exact F1.
         shape=Shape(scheme="bioes"),
         steps=(
-            FineTune(epochs=10, average=5, runs=3, keep_best=False, max_length=128, precision="bfloat16"),
+            FineTune(
+                epochs=10, average=5, runs=3, share="start", keep_best=False, max_length=128, precision="bfloat16"
+            ),
             SelfTrain(
                 texts=4000,
                 learn=FineTune(

@@ -22,9 +22,13 @@ class FineTune(Settings):
     document labels) to loss weights; classes not named weigh 1. `span_weight` and `document_weight` scale the two
     losses of tasks that have both. `average` is the number of last epochs whose weights are averaged (1: none);
     `runs` is the number of times that training is done from the same weights on with other draws, whose results are
-    averaged (Wortsman et al. 2022, Model soups, section 2: the uniform soup; 1: none).
-    `keep_best` keeps the epoch with the best validation score; `patience` stops after so many epochs without a better
-    one (0: never). `warmup` is the share of steps over which the learning rate rises; it falls linearly to zero after.
+    averaged (1: none). With `share` "head" all further runs take over the head that the first one learnt, which stays
+    as it is while their bodies learn: Schmidt, Vulić and Glavaš 2023, Free Lunch: Robust Cross-Lingual Transfer via
+    Model Checkpoint Averaging, whose averages are of all epochs. With "start" every run learns a head of its own from
+    the same start: Wortsman et al. 2022, Model soups, section 2, the uniform soup.
+    `keep_best` keeps the epoch with the best validation score, or the average where that is at least as good;
+    `patience` stops after so many epochs without a better one (0: never). `warmup` is the share of steps over which the
+    learning rate rises; it falls linearly to zero after.
     `precision` is that of matrix products in training; "bfloat16" is quicker where a device multiplies in it, and the
     weights stay in float32.
     """
@@ -45,6 +49,7 @@ class FineTune(Settings):
     document_weight: float = Field(default=1.0, ge=0)
     average: int = Field(default=1, ge=1)
     runs: int = Field(default=1, ge=1, le=20)
+    share: Literal["head", "start"] = "head"
     keep_best: bool = True
     patience: int = Field(default=0, ge=0)
     precision: Literal["float32", "bfloat16"] = "float32"
