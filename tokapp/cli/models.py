@@ -218,11 +218,12 @@ def _weights(written: str) -> tuple[float, ...]:
 
 @models.command()
 @click.argument("name")
+@click.option("--reason", default="", help="Why it is to be used although it loses on a golden set.")
 @json_option
-def promote(name: str, as_json: bool) -> None:
-    """Make a version the one in use for its task."""
+def promote(name: str, reason: str, as_json: bool) -> None:
+    """Make a version the one in use for its task, if no label loses too much on a golden set."""
     with open_store() as store:
-        store.promote(name, by=_me())
+        store.promote(name, by=_me(), reason=reason)
         row = store.model(name)
     click.echo(_json(asdict(row)) if as_json else f"{row.name} is now in use for {row.task}")
 

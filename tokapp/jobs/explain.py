@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokapp.documents import Json
+from tokapp.errors import BadInput
 from tokapp.jobs.context import Context
 from tokapp.jobs.payload import ExplainForm, read
 from tokapp.jobs.predict import default_model, project_of, register_model
@@ -17,7 +18,7 @@ from tokapp.store import JobRow, Store
 from tokapp.store.values import LONGEST_EXPLAINED
 
 if TYPE_CHECKING:
-    from tokapp.documents import Attribution, Document
+    from tokapp.documents import Attribution, Document, Target
     from tokapp.models import Model
 
 
@@ -87,8 +88,9 @@ class _Work:
     def _explain(self, pk: int, document: Document, report: Callable[[float], None]) -> list[Attribution]:
         from tokapp.explanations import Explainer
 
-        targets = None if self.form.targets is None else [target.target() for target in self.form.targets]
-        known = self.context.store.prediction(pk, self.model.name)
+        known, targets = self.context.store.prediction(pk, self.model.name), self.form.targets_of(pk)
+        if self.form.decisions is not None:  # such as another model made: this one may not have the label
+            targets = [one for one in targets or () if _can_decide(self.model, document, one)]
         return Explainer(self.model, document).explain(
             targets,
             budget=self.form.budget,
@@ -105,7 +107,19 @@ class _Work:
             self.seconds += seconds
 
 
+def _can_decide(model: Model, document: Document, target: Target) -> bool:
+    from tokapp.explanations.targets import check_target
+
+    try:
+        check_target(model, document, target)
+    except BadInput:
+        return False
+    return True
+
+
 def _chosen(store: Store, job: JobRow, form: ExplainForm, model: str) -> Sequence[int]:
+    if form.decisions is not None:
+        return list(form.decisions)
     if form.document_ids is not None:
         return form.document_ids
     if form.everything:

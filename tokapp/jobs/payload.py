@@ -40,7 +40,8 @@ class TargetForm(BaseModel):
 class ExplainForm(BaseModel):
     """`document_ids` names the documents; without it the first `limit` of the project that have predicted spans.
 
-    `everything` instead takes all that the model decided something about and that have no reasons of it yet.
+    `everything` instead takes all that the model decided something about and that have no reasons of it yet, and
+    `decisions` names the targets of each document by its id.
     `targets` of null explains everything that is predicted; `budget` limits the evaluations per target,
     `wanted_error` stops earlier, see `tokapp.explanations.explain`.
     """
@@ -51,8 +52,14 @@ class ExplainForm(BaseModel):
     limit: int = Field(default=5, ge=1)
     everything: bool = False
     targets: list[TargetForm] | None = None
+    decisions: dict[int, list[TargetForm]] | None = None
     budget: int | None = None
     wanted_error: float | None = Field(default=None, gt=0, le=1)
+
+    def targets_of(self, document_id: int) -> list[Target] | None:
+        """What is to be explained of a document; None: everything that is predicted."""
+        forms = self.targets if self.decisions is None else self.decisions.get(document_id, [])
+        return None if forms is None else [form.target() for form in forms]
 
 
 class JudgeForm(BaseModel):

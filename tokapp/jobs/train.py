@@ -119,6 +119,7 @@ def _judge(context: Context, plan: _Plan, recipe: Recipe, project_id: int, task:
         predict_documents(context, context.model(name), project_id, ids, total=len(ids), share=(_TRAINING, 1.0))
         found = [store.prediction(pk, name) for pk in ids]
         figures[key] = measure([one for one in found if one is not None], documents, task) if documents else {}
+    _read_golden(context, plan.name, project_id, task)
     kept: dict[str, Json] = {**describe(context.settings.models / plan.name).metrics, **figures}
     store.add_model(
         plan.name,
@@ -130,3 +131,17 @@ def _judge(context: Context, plan: _Plan, recipe: Recipe, project_id: int, task:
         recipe=recipe.model_dump(mode="json"),
     )
     return {"model": plan.name, "snapshot": plan.snapshot, **figures}
+
+
+def _read_golden(context: Context, name: str, project_id: int, task: Task) -> None:
+    """Let a new version and the model in use read the golden set, so that it can be promoted or refused at once."""
+    store = context.store
+    golden, in_use = store.golden_set(project_id), store.promoted(task.name)
+    if golden is None:
+        return
+    ids = list(store.golden_documents(golden))
+    for model in (name, *([in_use.name] if in_use else [])):
+        known = store.predictions_among(ids, model)
+        left = [pk for pk in ids if pk not in known]
+        if left:
+            predict_documents(context, context.model(model), project_id, left, total=len(left), share=(1.0, 1.0))

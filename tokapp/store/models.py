@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from tokapp.documents import Json
 from tokapp.errors import BadInput, NotFound
 from tokapp.store.activity import note
-from tokapp.store.tables import ModelEventTable, ModelTable, PredictionTable, now
+from tokapp.store.model_tables import ModelEventTable
+from tokapp.store.tables import ModelTable, PredictionTable, now
 from tokapp.store.values import ModelRow, ModelState
 
 
@@ -79,12 +80,16 @@ def promoted(session: Session, task: str) -> ModelRow | None:
     return None if row is None else _value(row, _states(session, task))
 
 
-def promote(session: Session, name: str, by: str) -> ModelRow:
-    """Make a model the one that its task uses; promoting the promoted one again changes nothing."""
+def promote(session: Session, name: str, by: str, *, reason: str = "", gate: Sequence[Json] = ()) -> ModelRow:
+    """Make a model the one that its task uses; promoting the promoted one again changes nothing.
+
+    `gate` is what the promotion gate said, `reason` why that did not matter; both are kept with the event.
+    """
     row = find_model(session, name)
     if _stack(session, row.task)[-1:] != [row.id]:
-        _append(session, row, "promote", by)
-        note(session, f"promoted the model {name}", by=by, project_id=row.project_id)
+        _append(session, row, "promote", by, reason=reason, gate=gate)
+        why = f" against the golden set: {reason}" if reason else ""
+        note(session, f"promoted the model {name}{why}", by=by, project_id=row.project_id)
     return _value(row, _states(session, row.task))
 
 
@@ -123,8 +128,11 @@ def default_model(session: Session, project_id: int, task: str) -> ModelTable | 
     return session.scalar(select(ModelTable).where(ModelTable.id.in_(latest)))
 
 
-def _append(session: Session, row: ModelTable, verb: str, by: str) -> None:
-    session.add(ModelEventTable(task=row.task, model_id=row.id, verb=verb, by=by, at=now()))
+def _append(
+    session: Session, row: ModelTable, verb: str, by: str, *, reason: str = "", gate: Sequence[Json] = ()
+) -> None:
+    event = ModelEventTable(task=row.task, model_id=row.id, verb=verb, by=by, at=now(), reason=reason, gate=list(gate))
+    session.add(event)
     session.flush()
 
 

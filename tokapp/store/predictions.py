@@ -97,6 +97,11 @@ def count_unpredicted(session: Session, project_id: int, model: str) -> int:
     return session.scalar(select(func.count(DocumentTable.id)).where(*_unpredicted(project_id, model))) or 0
 
 
+def is_predicted(session: Session, project_id: int) -> bool:
+    """Whether any model has predicted anything in a project."""
+    return bool(session.scalar(select(exists().where(PredictionTable.project_id == project_id))))
+
+
 def _unpredicted(project_id: int, model: str) -> tuple[ColumnElement[bool], ...]:
     asked = select(ModelTable.id).where(ModelTable.name == model).scalar_subquery()
     is_done = exists().where(PredictionTable.document_id == DocumentTable.id, PredictionTable.model_id == asked)

@@ -224,18 +224,6 @@ class ModelTable(Base):
     created: Mapped[datetime]
 
 
-class ModelEventTable(Base):
-    """Append-only: who promoted, rolled back to, or archived which model."""
-
-    __tablename__ = "model_events"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    task: Mapped[str] = mapped_column(String(60), index=True)
-    model_id: Mapped[int] = mapped_column(_within("models.id"))
-    verb: Mapped[str] = mapped_column(String(20))
-    by: Mapped[str] = mapped_column("by_name", Text)
-    at: Mapped[datetime]
-
-
 class PredictionTable(Base):
     """What a model says about a document; `words` is packed by `packing.py`, `confidence` the lowest score in it."""
 

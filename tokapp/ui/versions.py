@@ -33,7 +33,10 @@ TEST = DocumentFilter(status="labelled", split="test")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A span that two versions mark differently, and whether the newer is "better" or "worse" by people's labels."""
+    """A span that two versions mark differently, and whether the newer is "better" or "worse" by people's labels.
+
+    Of the kind "label" it is the label of the whole document: `label` is the newer version's.
+    """
 
     kind: str
     verdict: str
@@ -41,6 +44,9 @@ class Difference:
     before: str
     after: str
     text: str
+    old: Span | None = None
+    new: Span | None = None
+    label: str = ""
 
 
 def test_documents(project: Project) -> dict[int, Document]:
@@ -88,15 +94,12 @@ def figure_columns() -> dict[str, st.column_config.NumberColumn]:  # type: ignor
     return {title: st.column_config.NumberColumn(title, format="%.3f") for title in FIGURES.values()}
 
 
-def differences(project: Project, old: str, new: str, documents: Mapping[int, Document]) -> list[Difference]:
-    """Every span of the test part that one of two versions marks and the other does not, or marks otherwise."""
-    before, after = (test_predictions(project, name, documents) for name in (old, new))
-    found: list[Difference] = []
-    for key in documents:
-        if key not in before or key not in after:
-            continue
-        found += _of_document(key, documents[key], before[key], after[key])
-    return found
+def differences(
+    documents: Mapping[int, Document], before: Mapping[int, Prediction], after: Mapping[int, Prediction]
+) -> list[Difference]:
+    """Every span that one of two versions marks and the other does not, or marks otherwise, by document."""
+    known = [key for key in documents if key in before and key in after]
+    return [one for key in known for one in _of_document(key, documents[key], before[key], after[key])]
 
 
 def _of_document(key: int, document: Document, before: Prediction, after: Prediction) -> Iterator[Difference]:
@@ -111,11 +114,12 @@ def _of_document(key: int, document: Document, before: Prediction, after: Predic
         shown = new if new is not None else old
         assert shown is not None  # one side of every pair is there
         verdict = _verdict(_is_right(old, right), _is_right(new, right))
-        yield Difference(kind, verdict, key, _show(text, old), _show(text, new), _excerpt(text, shown))
+        yield Difference(kind, verdict, key, _show(text, old), _show(text, new), _excerpt(text, shown), old, new)
     if before.label != after.label:
         verdict = _verdict(before.label == document.label, after.label == document.label)
         sides = plain(before.label or ""), plain(after.label or "")
-        yield Difference("label", verdict, key, *sides, shorten(text, 100))
+        label = after.label or before.label or ""
+        yield Difference("label", verdict, key, *sides, shorten(text, 100), label=label)
 
 
 def _is_right(span: Span | None, right: Set[tuple[int, int, str]]) -> bool | None:
@@ -158,4 +162,5 @@ def difference_frame(rows: Sequence[Difference]) -> pd.DataFrame:
 def difference_columns() -> dict[str, st.column_config.TextColumn]:  # type: ignore[valid-type]  # a function, not a type
     """How wide the columns of the differences are."""
     widths = {"What": 76, "By people's labels": 124, "Before": 210, "After": 210, "Where": 380}
+    widths |= {"Words before": 200, "Words after": 200}
     return {title: st.column_config.TextColumn(title, width=width) for title, width in widths.items()}
