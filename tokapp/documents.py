@@ -125,6 +125,11 @@ class Document:
         """SHA-256 over text, question and contexts; equal documents have equal hashes."""
         return content_hash(self.text, self.question, self.contexts)
 
+    @property
+    def is_labelled(self) -> bool:
+        """Whether it has a label of any kind: it was reviewed, or has spans, or a label as a whole."""
+        return self.is_reviewed or bool(self.spans) or self.label is not None
+
     def surface(self, span: Span) -> str:
         """The characters of a span."""
         return self.text[span.start : span.end]

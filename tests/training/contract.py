@@ -48,7 +48,7 @@ def tiny_state(folder: Path) -> TrainingState:
     encoder = backbone.load_encoder(source)
     config = config_for(task, Shape(max_length=32), backbone=source.name)
     network = Network(encoder, config.model_copy(update={"backbone_hash": source.hash}))
-    return TrainingState(task, network.eval(), backbone.load_tokenizer(source), DOCUMENTS, DOCUMENTS)
+    return TrainingState(task, network.eval(), backbone.load_tokenizer(source), DOCUMENTS, DOCUMENTS[:-2])
 
 
 def weights_of(state: TrainingState) -> dict[str, torch.Tensor]:

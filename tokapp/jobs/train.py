@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from random import Random
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -16,6 +17,7 @@ from tokapp.jobs.payload import TrainForm, read
 from tokapp.jobs.predict import predict_documents, project_of
 from tokapp.store import JobRow
 from tokapp.store.retired import task_without
+from tokapp.store.values import DocumentFilter
 from tokapp.tasks import Task
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class _Plan:
 
     snapshot: int
     name: str
+    newest: int = 0  # the last document that was there
 
 
 def run(context: Context, job: JobRow) -> Mapping[str, Json]:
@@ -53,7 +56,7 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
         sides = context.store.training_set(plan.snapshot)
         training.train(
             recipe,
-            [*sides["train"], *_extra(form.extra, task)],
+            [*sides["train"], *_extra(form.extra, task), *_unlabelled(context, plan, recipe, project.id)],
             sides["validation"],
             task=task,
             settings=context.settings,
@@ -71,11 +74,27 @@ def _settle(context: Context, form: TrainForm, project_id: int) -> _Plan:
     if file.exists():
         return _Plan(**json.loads(file.read_text("utf-8")))
     snapshot = form.snapshot_id or context.store.snapshot(project_id).id
-    plan = _Plan(snapshot, free_name(context.settings.models, form.name))
+    newest = max(context.store.document_ids(project_id), default=0)
+    plan = _Plan(snapshot, free_name(context.settings.models, form.name), newest)
     temporary = file.with_suffix(".part")
-    temporary.write_text(json.dumps({"snapshot": plan.snapshot, "name": plan.name}), "utf-8")
+    temporary.write_text(json.dumps(asdict(plan)), "utf-8")
     temporary.replace(file)
     return plan
+
+
+def _unlabelled(context: Context, plan: _Plan, recipe: Recipe, project_id: int) -> Sequence[Document]:
+    """Texts for the steps that learn from unlabelled ones: of the training part, the same ones in every attempt.
+
+    What was labelled since the snapshot counts as unlabelled still; a split's groups keep out what is judged on.
+    """
+    if not recipe.unlabelled:
+        return ()
+    known = set(context.store.snapshot_ids(plan.snapshot, "train"))
+    there = context.store.document_ids(project_id, DocumentFilter(split="train"))
+    ids = [pk for pk in there if pk <= plan.newest and pk not in known]
+    chosen = sorted(Random(recipe.seed).sample(ids, min(recipe.unlabelled, len(ids))))
+    bare: dict[str, Any] = {"spans": (), "label": None, "is_reviewed": False, "reasons": ()}
+    return [replace(document, **bare) for _, document in context.store.load_documents(chosen)]
 
 
 def _extra(file: str | None, task: Task) -> Sequence[Document]:

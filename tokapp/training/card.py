@@ -11,6 +11,8 @@ _HEADINGS = {
     "calibration": "Calibration, on validation",
     "averaging": "Averaged weights, scored on validation",
     "weighing": "Share of words learnt from",
+    "continue_pretraining": "Continued pre-training",
+    "select_instances": "Selected documents",
 }
 
 

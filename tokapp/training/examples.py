@@ -42,6 +42,9 @@ class Example:
     likely: NDArray[np.float32] | None = None
     guards: Sequence[Guard] = ()
 
+    def __len__(self) -> int:
+        return len(self.row)
+
     def fingerprint(self) -> bytes:
         """What a checkpoint must fit; of a teacher's judgement, whose last bits may differ, the likeliest classes."""
         likely = b"" if self.likely is None else self.likely.argmax(axis=1).tobytes()

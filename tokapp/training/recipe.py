@@ -48,6 +48,11 @@ class Recipe(BaseModel):
     seed: int = Field(default=0, ge=0)
     steps: tuple[StepSettings, ...] = (FineTune(average=2), Calibrate(), Evaluate())
 
+    @property
+    def unlabelled(self) -> int:
+        """How many texts that nobody labelled its steps can learn from."""
+        return max((step.unlabelled for step in self.steps), default=0)
+
     def to_yaml(self) -> str:
         """The recipe as YAML; `Recipe.from_yaml` gives the same recipe back."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

@@ -148,6 +148,12 @@ def check_documents(state: TrainingState) -> None:
         raise TrainingError(f"training needs documents of at least two labels, {only}; label documents of another one")
 
 
+def _counts(state: TrainingState) -> dict[str, Json]:
+    labelled = sum(document.is_labelled for document in state.train)
+    bare = {"unlabelled": len(state.train) - labelled} if labelled < len(state.train) else {}
+    return {"train": labelled, **bare, "validation": len(state.validation)}
+
+
 def save_version(
     folder: Path,
     recipe: Recipe,
@@ -164,7 +170,7 @@ def save_version(
         "parent": recipe.parent,
         "backbone": state.network.design.backbone,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "documents": {"train": len(state.train), "validation": len(state.validation)},
+        "documents": _counts(state),
         **{heading.lower(): text for heading, text in sections},
     }
     text = write_card(card, metrics, recipe.to_yaml(), state.task, sections=sections)

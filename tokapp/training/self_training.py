@@ -32,7 +32,7 @@ def self_train(state: TrainingState, settings: SelfTrain) -> None:
 def _texts(state: TrainingState, settings: SelfTrain) -> list[Document]:
     if not state.network.design.classes:
         raise TrainingError("self_train teaches words; this model only learns document labels, leave the step out")
-    found = [one for one in state.train if not (one.is_reviewed or one.spans or one.label is not None)]
+    found = [one for one in state.train if not one.is_labelled]
     if not found:
         raise TrainingError("self_train needs texts without labels among the training documents; there are none")
     return Random(state.seed).sample(found, min(settings.texts, len(found)))

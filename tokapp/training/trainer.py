@@ -8,12 +8,12 @@ device's memory runs out, the step is done again in pieces, and later steps are 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
@@ -107,6 +107,15 @@ def prepare(network: Network, settings: FineTune) -> None:
         parameter.requires_grad_(settings.mode == "lora" and "lora_" in name)
 
 
+class Row(Protocol):
+    """What is learnt from: its tokens are counted, and a checkpoint knows it by its fingerprint."""
+
+    def __len__(self) -> int: ...
+
+    def fingerprint(self) -> bytes:
+        """What tells it from another one."""
+
+
 class Run:
     """One pass through all epochs: what is shared between the trainer and what watches it.
 
@@ -120,28 +129,50 @@ class Run:
         *,
         turn: int = 0,
         elapsed: float = 0.0,
-        examples: Sequence[Example] | None = None,
+        examples: Sequence[Row] | None = None,
     ) -> None:
         self.state, self.settings, self.turn, self.elapsed = state, settings, turn, elapsed
         folder = state.checkpoints
         self.checkpoints = folder / f"run-{turn}" if folder is not None and settings.runs > 1 else folder
         self.budget: int | None = None  # tokens that fit into memory at once; None: not known
         self.seed = (state.seed if settings.seed is None else settings.seed) + _APART * turn
-        self.examples = labelled_examples(state, settings) if examples is None else list(examples)
+        self.examples: Sequence[Row] = labelled_examples(state, settings) if examples is None else list(examples)
         self.per_epoch = EpochBatches([1] * len(self.examples), settings.batch_size, epochs=1, seed=0).per_epoch
         self.steps = self.per_epoch * settings.epochs
-        self.watch = Watch(self)
+        self.watch = self.watcher()
 
-    def batches(self, start: int) -> DataLoader[Example]:
+    @property
+    def module(self) -> nn.Module:
+        """What learns."""
+        return self.state.network
+
+    @property
+    def known_by(self) -> str:
+        """What a checkpoint must fit beside settings, seed and rows."""
+        used = self.state.right_reasons
+        return "" if used is None else used.model_dump_json()
+
+    def watcher(self) -> Watch:
+        """What happens between the steps."""
+        return Watch(self)
+
+    def collator(self, start: int) -> Callable[[Sequence[Any]], dict[str, Tensor]]:
+        """What makes padded batches of rows, from step `start` on."""
+        return partial(collate_examples, pad_id=self.state.tokenizer.pad_token_id or 0)
+
+    def trainer(self, arguments: TrainingArguments) -> RunTrainer:
+        """What optimises."""
+        return RunTrainer(self, arguments)
+
+    def batches(self, start: int) -> DataLoader[Any]:
         """Batches from step `start` to the end of the last epoch."""
-        lengths = [len(example.row) for example in self.examples]
+        lengths = [len(example) for example in self.examples]
         size, epochs = self.settings.batch_size, self.settings.epochs
         sampler = EpochBatches(lengths, size, epochs=epochs, seed=self.seed, start=start)
-        collator = partial(collate_examples, pad_id=self.state.tokenizer.pad_token_id or 0)
         # Its own generator: the loader must not draw from the one that dropout uses.
         own = torch.Generator().manual_seed(self.seed)
         data: Any = self.examples
-        return DataLoader(data, batch_sampler=sampler, collate_fn=collator, generator=own)
+        return DataLoader(data, batch_sampler=sampler, collate_fn=self.collator(start), generator=own)
 
     def optimise(self) -> None:
         """Run the remaining steps; raises TrainingError when memory runs out."""
@@ -160,7 +191,7 @@ class Run:
                 disable_tqdm=True,
                 dataloader_pin_memory=False,
             )
-            trainer = _Trainer(self, arguments)
+            trainer = self.trainer(arguments)
             try:
                 trainer.train()
             except RuntimeError as error:
@@ -173,7 +204,7 @@ class Run:
     def optimizer(self) -> AdamW:
         """AdamW over the weights that learn; heads may have a learning rate of their own."""
         settings, groups = self.settings, dict[float, list[Tensor]]()
-        for name, parameter in self.state.network.named_parameters():
+        for name, parameter in self.module.named_parameters():
             if parameter.requires_grad:
                 is_head = not name.startswith("encoder.")
                 rate = (settings.head_learning_rate if is_head else None) or settings.learning_rate
@@ -187,7 +218,7 @@ class Run:
         return place / warmup if place < warmup else max((self.steps - place) / max(self.steps - warmup, 1), 0.0)
 
 
-class _Trainer(Trainer):
+class RunTrainer(Trainer):
     """The trainer with our batches and our loss; only documented methods are overridden."""
 
     def __init__(self, run: Run, arguments: TrainingArguments) -> None:
@@ -197,7 +228,7 @@ class _Trainer(Trainer):
         schedule = LambdaLR(optimizer, partial(run.rate, run.watch.step))
         self._criterion = Loss(run.settings, run.state.network.design).to(run.state.device)
         super().__init__(
-            model=run.state.network,
+            model=run.module,
             args=arguments,
             train_dataset=run.examples,
             optimizers=(optimizer, schedule),
@@ -213,8 +244,7 @@ class _Trainer(Trainer):
         self, model: Any, inputs: Mapping[str, Tensor], num_items_in_batch: Tensor | int | None = None
     ) -> Tensor:
         batch = self._prepare_inputs(dict(inputs))
-        self._rows = len(batch["input_ids"])
-        self._totals = self._criterion.totals(batch["token_targets"], batch["document_targets"], batch.get("likely"))
+        self.count(batch)
         while (loss := self._learn(model, batch)) is None:
             rows, length = batch["input_ids"].shape
             self._run.budget = rows_within(rows, length, self._run.budget) * length // 2
@@ -223,6 +253,11 @@ class _Trainer(Trainer):
             self._run.watch.seed_draws()
         self._run.watch.saw(loss)
         return loss
+
+    def count(self, batch: Mapping[str, Tensor]) -> None:
+        """Find what the losses of a batch's pieces are divided by."""
+        self._rows = len(batch["input_ids"])
+        self._totals = self._criterion.totals(batch["token_targets"], batch["document_targets"], batch.get("likely"))
 
     def _learn(self, model: Any, batch: Mapping[str, Tensor]) -> Tensor | None:
         """Add a batch's gradients up over its pieces; None when memory ran out, with the error's tensors let go."""

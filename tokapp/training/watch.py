@@ -34,7 +34,7 @@ class Watch(TrainerCallback):
     """What happens between steps: draws are fixed, progress is told, epochs are judged, checkpoints written."""
 
     def __init__(self, run: Run) -> None:
-        self._run, self.step, self._losses = run, 0, deque[Tensor](maxlen=20)
+        self.run, self.step, self._losses = run, 0, deque[Tensor](maxlen=20)
         self._identity = identity_of(run)
         self._best: Weights = {}
         self._recent: deque[Weights] = deque(maxlen=run.settings.average)
@@ -46,7 +46,7 @@ class Watch(TrainerCallback):
         self._resume()
 
     def _resume(self) -> None:
-        folder = self._run.checkpoints
+        folder = self.run.checkpoints
         self._loaded = checkpoints.read(folder, self._identity) if folder is not None else None
         if self._loaded is None:
             return
@@ -55,9 +55,9 @@ class Watch(TrainerCallback):
         self._recent.extend(self._loaded.recent)
         self._best_score, self._last_score = record["best_score"], record["last_score"]
         self._epochs_since_best = record["epochs_since_best"]
-        self._elapsed_before, self._run.budget = record["elapsed"], record.get("budget")
-        self._run.state.curve[:] = record["curve"]
-        self._run.state.network.load_state_dict(dict(self._loaded.weights), strict=False)
+        self._elapsed_before, self.run.budget = record["elapsed"], record.get("budget")
+        self.run.state.curve[:] = record["curve"]
+        self.run.module.load_state_dict(dict(self._loaded.weights), strict=False)
 
     def attach(self, optimizer: torch.optim.Optimizer) -> None:
         """Take the optimizer to write into checkpoints, and put a loaded state into it."""
@@ -71,32 +71,34 @@ class Watch(TrainerCallback):
 
     def seed_draws(self) -> None:
         """Let what is drawn next depend on the seed and the step alone."""
-        torch.manual_seed((self._run.seed << 32) + self.step)
+        torch.manual_seed((self.run.seed << 32) + self.step)
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self.seed_draws()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self.step += 1
-        is_epoch_end = self.step % self._run.per_epoch == 0
+        is_epoch_end = self.step % self.run.per_epoch == 0
         if is_epoch_end:
-            self._judge()
-            settings = self._run.settings
+            self.judge()
+            settings = self.run.settings
             if settings.patience and self._epochs_since_best >= settings.patience:
                 control.should_training_stop = True
         elif time.monotonic() - self._told > _REPORT_SECONDS:
-            self._tell(None)
+            self.tell(None)
         if is_epoch_end or time.monotonic() - self._written > CHECKPOINT_SECONDS:
             self._write()
 
-    def _tell(self, score: float | None) -> None:
+    def tell(self, score: float | None) -> None:
+        """Say how far the training is."""
         self._told = time.monotonic()
-        if self._run.state.on_progress is not None:
-            self._run.state.on_progress(self._progress(score))
+        if self.run.state.on_progress is not None:
+            self.run.state.on_progress(self.progress(score))
 
-    def _progress(self, score: float | None) -> Progress:
+    def progress(self, score: float | None) -> Progress:
+        """How far the training is."""
         loss = float(torch.stack(list(self._losses)).mean()) if self._losses else 0.0
-        run, elapsed = self._run, self._run.elapsed + self.elapsed
+        run, elapsed = self.run, self.run.elapsed + self.elapsed
         step, steps = run.turn * run.steps + self.step, run.settings.runs * run.steps
         remaining = elapsed / max(step, 1) * (steps - step)
         return Progress(step, steps, step / run.per_epoch, loss, score, elapsed, remaining)
@@ -106,37 +108,37 @@ class Watch(TrainerCallback):
         """Seconds that this run took so far, those before a restart included."""
         return self._elapsed_before + time.monotonic() - self._begin
 
-    def _judge(self) -> None:
+    def judge(self) -> None:
         """Score the epoch on validation data; remember its weights if they are the best, or for the average."""
         score, figures = self._score()
         self._last_score = score
-        progress = self._progress(score)
-        self._run.state.curve.append({"epoch": progress.epoch, "loss": progress.loss, "score": score, **figures})
+        progress = self.progress(score)
+        self.run.state.curve.append({"epoch": progress.epoch, "loss": progress.loss, "score": score, **figures})
         if score > self._best_score:
             self._best_score, self._epochs_since_best = score, 0
-            if self._run.settings.keep_best:
+            if self.run.settings.keep_best:
                 self._best = self._weights()
         else:
             self._epochs_since_best += 1
-        if self._run.settings.average > 1:
+        if self.run.settings.average > 1:
             self._recent.append(self._weights())
-        self._tell(score)
+        self.tell(score)
 
     def _score(self) -> tuple[float, dict[str, float]]:
-        state = self._run.state
+        state = self.run.state
         predictions = state.model().predict(state.validation, progress=self._still_there)
         figures = measure(predictions, state.validation, state.task)
         return selection_score(figures, state.network.design), figures
 
     def _still_there(self, _: int) -> None:
         if time.monotonic() - self._told > _REPORT_SECONDS:
-            self._tell(None)
+            self.tell(None)
 
     def _weights(self) -> Weights:
-        return learning_weights(self._run.state.network)
+        return learning_weights(self.run.module)
 
     def _write(self) -> None:
-        folder, self._written = self._run.checkpoints, time.monotonic()
+        folder, self._written = self.run.checkpoints, time.monotonic()
         if folder is None or self._optimizer is None:
             return
         record: dict[str, Json] = {
@@ -144,8 +146,8 @@ class Watch(TrainerCallback):
             "last_score": self._last_score,
             "epochs_since_best": self._epochs_since_best,
             "elapsed": self.elapsed,
-            "curve": self._run.state.curve,
-            "budget": self._run.budget,
+            "curve": self.run.state.curve,
+            "budget": self.run.budget,
         }
         optimizer = checkpoints.optimizer_tensors(self._optimizer)
         weights, recent = self._weights(), list(self._recent)
@@ -161,7 +163,7 @@ class Watch(TrainerCallback):
 
         Nothing where nothing was averaged.
         """
-        run, found, kept = self._run, dict[str, Json](), self._last_score
+        run, found, kept = self.run, dict[str, Json](), self._last_score
         if len(self._recent) > 1:
             run.state.network.load_state_dict(average(list(self._recent)), strict=False)
             kept = self.score()
@@ -188,8 +190,7 @@ def identity_of(run: Run) -> str:
     """What a checkpoint must fit: settings, seed, and every row with its targets."""
     digest = hashlib.sha256(run.settings.model_dump_json().encode())
     digest.update(json.dumps([run.seed, run.state.network.design.model_dump(mode="json")]).encode())
-    if run.state.right_reasons is not None:
-        digest.update(run.state.right_reasons.model_dump_json().encode())
+    digest.update(run.known_by.encode())
     for example in run.examples:
         digest.update(example.fingerprint())
     return digest.hexdigest()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from torch import Tensor
-
-from tokapp.models.network import Network
+from torch import Tensor, nn
 
 Weights = Mapping[str, Tensor]
 
 
-def learning_weights(network: Network) -> Weights:
+def learning_weights(module: nn.Module) -> Weights:
     """Copies of the weights that learn, on the CPU."""
-    return {name: p.detach().cpu().clone() for name, p in network.named_parameters() if p.requires_grad}
+    return {name: p.detach().cpu().clone() for name, p in module.named_parameters() if p.requires_grad}

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
-from tokapp.training.steps import calibrate, evaluate, fine_tune, right_reasons, self_train
+from tokapp.training.steps import calibrate, continue_pretraining, evaluate, fine_tune, right_reasons, self_train
 
 STEPS: Mapping[str, ModuleType] = {
-    module.NEUTRAL.step: module for module in (right_reasons, fine_tune, self_train, calibrate, evaluate)
+    module.NEUTRAL.step: module
+    for module in (continue_pretraining, right_reasons, fine_tune, self_train, calibrate, evaluate)
 }
 """Every step by the name that recipes call it: its `NEUTRAL` settings, whose type reads them, and `run`."""

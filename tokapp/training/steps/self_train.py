@@ -27,6 +27,10 @@ class SelfTrain(Settings):
     texts: int = Field(default=4000, ge=0)
     learn: FineTune = FineTune(learning_rate=5e-4)
 
+    @property
+    def unlabelled(self) -> int:
+        return self.texts if self.learn.epochs else 0
+
 
 NEUTRAL = SelfTrain(texts=0)
 

@@ -10,3 +10,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     step: str
+
+    @property
+    def unlabelled(self) -> int:
+        """How many texts that nobody labelled the step can learn from."""
+        return 0
