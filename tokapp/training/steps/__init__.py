@@ -8,10 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
-from tokapp.training.steps import calibrate, continue_pretraining, evaluate, fine_tune, right_reasons, self_train
+from tokapp.training.steps import (
+    calibrate,
+    continue_pretraining,
+    evaluate,
+    fine_tune,
+    right_reasons,
+    select_instances,
+    self_train,
+)
 
 STEPS: Mapping[str, ModuleType] = {
     module.NEUTRAL.step: module
-    for module in (continue_pretraining, right_reasons, fine_tune, self_train, calibrate, evaluate)
+    for module in (continue_pretraining, select_instances, right_reasons, fine_tune, self_train, calibrate, evaluate)
 }
 """Every step by the name that recipes call it: its `NEUTRAL` settings, whose type reads them, and `run`."""
