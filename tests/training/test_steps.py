@@ -28,7 +28,10 @@ def measured(state: TrainingState) -> dict[str, float]:
 
 
 class TestFineTune(StepContract):
-    neutral = (fine_tune.NEUTRAL, *(fine_tune.FineTune(epochs=0, mode=mode) for mode in ("full", "lora", "head")))
+    neutral = (
+        fine_tune.NEUTRAL,
+        *(fine_tune.FineTune(epochs=0, mode=mode) for mode in ("full", "lora", "bottleneck", "head")),
+    )
     working = fine_tune.FineTune(
         mode="lora",
         lora=Lora(rank=3, alpha=5, dropout=0.2),

@@ -224,6 +224,15 @@ def test_steps_that_do_not_fit_are_learnt_from_in_pieces_with_the_same_gradients
     assert max(memory.tried) > 60
 
 
+def test_rows_that_are_accumulated_teach_as_one_batch(folder: Path) -> None:
+    states, sizes = [without_dropout(tiny_state(folder)) for _ in range(3)], ((10, 1), (5, 2), (4, 2))
+    for state, (size, times) in zip(states, sizes, strict=True):
+        run_step(step("full", **{**CALM, "batch_size": size, "accumulate": times}), state)
+    whole, parts, others = (weights_of(state) for state in states)
+    assert all(torch.allclose(whole[name], parts[name], atol=2e-4) for name in whole)
+    assert not all(torch.allclose(whole[name], others[name], atol=2e-4) for name in whole)  # steps of 8 rows
+
+
 def test_what_did_not_fit_once_is_not_tried_again(folder: Path) -> None:
     state, memory = squeezed(folder, tokens=60)
     state.validation = state.validation[:1]

@@ -35,6 +35,13 @@ class Lora(_Frozen):
     dropout: float = Field(default=0.0, ge=0, lt=1)
 
 
+class Bottleneck(_Frozen):
+    """An adapter behind every block of the backbone, `reduction` times narrower in the middle (Houlsby et al. 2019)."""
+
+    reduction: int = Field(default=16, ge=1, le=4096)
+    activation: Literal["relu", "gelu"] = "relu"
+
+
 class Shape(_Frozen):
     """How a network for a task is built; part of every recipe.
 
@@ -97,6 +104,7 @@ class NetworkConfig(_Frozen):
     labels: tuple[str, ...] = ()
     feature_width: int = 0
     lora: Lora | None = None
+    bottleneck: Bottleneck | None = None
     storage: Storage = "adapter"
     calibration: Calibration = Calibration()
 

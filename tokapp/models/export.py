@@ -18,13 +18,18 @@ def export_plain(model: Model, folder: Path) -> Path:
     """Write merged weights, token head and tokenizer as `AutoModelForTokenClassification` loads them (safetensors).
 
     Raises ModelUnavailable for models that a plain classifier cannot hold: with word features, a hidden layer before
-    the classes, without token classes, or of several members.
+    the classes, bottleneck adapters, without token classes, or of several members.
     """
     if isinstance(model, EnsembleModel):
         raise ModelUnavailable(f"it cannot be exported: {no_network(model.name, model.config)}")
     design, head = model.config, model.network.tokens
     if model.precision != "float32":
         raise ModelUnavailable(f"{model.name} is in {model.precision}; set TOKAPP_PRECISION=float32 to export it")
+    if design.bottleneck is not None:
+        raise ModelUnavailable(
+            f"{model.name} has bottleneck adapters, which a plain classifier has no place for and which cannot be "
+            "merged into its weights; train it by mode lora or full to export it"
+        )
     if head is None or design.feature_width or design.shape.hidden:
         raise ModelUnavailable(f"{model.name} is more than a plain token classifier, so it cannot be exported as one")
     if model.precision != "float32":

@@ -13,10 +13,11 @@ from transformers import Cache, PreTrainedConfig, PreTrainedModel
 
 from tokapp.errors import ModelUnavailable
 from tokapp.models.backbone import argument_names
-from tokapp.models.config import Lora, NetworkConfig
+from tokapp.models.bottleneck import BOTTLENECK_MARK, add_bottlenecks, blocks_of
+from tokapp.models.config import Bottleneck, Lora, NetworkConfig
 
-ADAPTER_MARK = "lora_"
-"""Part of every adapter tensor's name."""
+LORA_MARK = "lora_"
+"""Part of the name of every tensor of a low-rank adapter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Network(nn.Module):
         self.document = AdditiveHead(width, len(config.labels), config.shape.dropout) if config.labels else None
         if config.lora is not None:
             self.add_adapter(config.lora)
+        if config.bottleneck is not None:
+            self.add_bottlenecks(config.bottleneck)
 
     def forward(self, inputs: Inputs) -> Outputs:
         """Logits of a batch."""
@@ -116,7 +119,8 @@ class Network(nn.Module):
 
     def add_adapter(self, lora: Lora) -> None:
         """Put a low-rank adapter on every linear layer of the backbone."""
-        names = [name for name, module in self.encoder.named_modules() if isinstance(module, nn.Linear)]
+        linear = [name for name, module in self.encoder.named_modules() if isinstance(module, nn.Linear)]
+        names = [name for name in linear if BOTTLENECK_MARK not in name]
         settings = LoraConfig(
             r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=names, bias="none"
         )
@@ -124,8 +128,16 @@ class Network(nn.Module):
             warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing", category=FutureWarning)  # peft's
             self.encoder = get_peft_model(self.encoder, settings)
 
+    def add_bottlenecks(self, settings: Bottleneck) -> None:
+        """Put a bottleneck adapter behind every block of the backbone; it changes nothing before it learns."""
+        base: Any = getattr(self.encoder, "get_base_model", lambda: self.encoder)
+        add_bottlenecks(base(), settings)
+
     def merge_adapter(self) -> None:
-        """Add the adapter to the backbone's own weights, which makes the forward pass plain again."""
+        """Add the low-rank adapter to the backbone's own weights, which makes the forward pass plain again.
+
+        Bottleneck adapters are no such sum, and stay.
+        """
         merge: Any = getattr(self.encoder, "merge_and_unload", None)
         if merge is not None:
             self.encoder = merge()
@@ -140,6 +152,11 @@ class Network(nn.Module):
     def heads(self) -> list[nn.Module]:
         """The parts that are new, not the backbone's."""
         return [head for head in (self.tokens, self.document) if head is not None]
+
+
+def is_adapter(name: str) -> bool:
+    """Whether a tensor belongs to an adapter, not to the backbone or the heads."""
+    return LORA_MARK in name or BOTTLENECK_MARK in name
 
 
 class AdditiveHead(nn.Module):
@@ -182,10 +199,9 @@ def smooth(logits: Tensor, sentences: Tensor, share: float) -> Tensor:
 def _keep_layers(encoder: PreTrainedModel, count: int) -> None:
     """Drop a backbone's layers after the first `count`; raises ModelUnavailable if it does not have that many."""
     total = int(encoder.config.num_hidden_layers)
-    stacks = [one for one in encoder.modules() if isinstance(one, nn.ModuleList) and len(one) == total]
-    if count > total or not stacks:
+    if count > total:
         raise ModelUnavailable(f"the backbone has {total} layers, {count} are asked for; set layers to fewer, or none")
-    del stacks[0][count:]
+    del blocks_of(encoder, total)[count:]
     encoder.config.num_hidden_layers = count
 
 

@@ -32,7 +32,7 @@ from tokapp.documents import Json
 from tokapp.errors import BadInput, ModelCorrupt, ModelUnavailable, NotFound, TokappError
 from tokapp.models import backbone as backbones
 from tokapp.models.config import BUILT_IN, EnsembleConfig, NetworkConfig
-from tokapp.models.network import ADAPTER_MARK, Network
+from tokapp.models.network import Network, is_adapter
 from tokapp.tasks import Task, task_from_json, task_to_json
 
 _DECIDING = ("config.json", "task.json", "encoder.json")
@@ -214,7 +214,7 @@ def weights_of(network: Network) -> dict[str, dict[str, Tensor]]:
     if network.design.storage == "full":
         return {"model.safetensors": state}
     heads = {name: tensor for name, tensor in state.items() if not name.startswith("encoder.")}
-    adapter = {name: tensor for name, tensor in state.items() if ADAPTER_MARK in name}
+    adapter = {name: tensor for name, tensor in state.items() if is_adapter(name)}
     return {"heads.safetensors": heads} | ({"adapter.safetensors": adapter} if adapter else {})
 
 

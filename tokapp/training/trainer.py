@@ -21,9 +21,10 @@ from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from tokapp.documents import Json
 from tokapp.errors import TrainingError
+from tokapp.models.bottleneck import BOTTLENECK_MARK
 from tokapp.models.config import NetworkConfig
 from tokapp.models.device import free_memory, is_out_of_memory
-from tokapp.models.network import Inputs, Network
+from tokapp.models.network import LORA_MARK, Inputs, Network
 from tokapp.models.pieces import rows_within
 from tokapp.training.averaging import average, check_one_head, is_head
 from tokapp.training.examples import EpochBatches, Example, collate_examples, labelled_examples
@@ -93,7 +94,7 @@ def _check(settings: FineTune, config: NetworkConfig) -> None:
 
 
 def prepare(network: Network, settings: FineTune) -> None:
-    """Decide which weights learn: everything, the adapter and the heads, or the heads."""
+    """Decide which weights learn: everything, one kind of adapter and the heads, or the heads."""
     if settings.mode == "full":
         network.merge_adapter()
         network.design = network.design.model_copy(update={"lora": None, "storage": "full"})
@@ -102,9 +103,13 @@ def prepare(network: Network, settings: FineTune) -> None:
     if settings.mode == "lora" and network.design.lora is None:
         network.add_adapter(settings.lora)
         network.design = network.design.model_copy(update={"lora": settings.lora})
+    if settings.mode == "bottleneck" and network.design.bottleneck is None:
+        network.add_bottlenecks(settings.bottleneck)
+        network.design = network.design.model_copy(update={"bottleneck": settings.bottleneck})
     network.requires_grad_(True)
+    marks = {"lora": LORA_MARK, "bottleneck": BOTTLENECK_MARK}.get(settings.mode)
     for name, parameter in network.encoder.named_parameters():
-        parameter.requires_grad_(settings.mode == "lora" and "lora_" in name)
+        parameter.requires_grad_(marks is not None and marks in name)
 
 
 class Row(Protocol):
@@ -137,7 +142,8 @@ class Run:
         self.budget: int | None = None  # tokens that fit into memory at once; None: not known
         self.seed = (state.seed if settings.seed is None else settings.seed) + _APART * turn
         self.examples: Sequence[Row] = labelled_examples(state, settings) if examples is None else list(examples)
-        self.per_epoch = EpochBatches([1] * len(self.examples), settings.batch_size, epochs=1, seed=0).per_epoch
+        self.batch_size = settings.batch_size * settings.accumulate
+        self.per_epoch = EpochBatches([1] * len(self.examples), self.batch_size, epochs=1, seed=0).per_epoch
         self.steps = self.per_epoch * settings.epochs
         self.watch = self.watcher()
 
@@ -167,7 +173,7 @@ class Run:
     def batches(self, start: int) -> DataLoader[Any]:
         """Batches from step `start` to the end of the last epoch."""
         lengths = [len(example) for example in self.examples]
-        size, epochs = self.settings.batch_size, self.settings.epochs
+        size, epochs = self.batch_size, self.settings.epochs
         sampler = EpochBatches(lengths, size, epochs=epochs, seed=self.seed, start=start)
         # Its own generator: the loader must not draw from the one that dropout uses.
         own = torch.Generator().manual_seed(self.seed)
@@ -180,7 +186,7 @@ class Run:
             arguments = TrainingArguments(
                 output_dir=scratch,
                 max_steps=self.steps - self.watch.step,
-                per_device_train_batch_size=self.settings.batch_size,
+                per_device_train_batch_size=self.batch_size,
                 max_grad_norm=1.0,
                 seed=self.seed,
                 use_cpu=self.state.device.type == "cpu",
@@ -247,7 +253,7 @@ class RunTrainer(Trainer):
         self.count(batch)
         while (loss := self._learn(model, batch)) is None:
             rows, length = batch["input_ids"].shape
-            self._run.budget = rows_within(rows, length, self._run.budget) * length // 2
+            self._run.budget = self._at_once(rows, length) * length // 2
             model.zero_grad()
             free_memory(self._run.state.device)
             self._run.watch.seed_draws()
@@ -259,10 +265,13 @@ class RunTrainer(Trainer):
         self._rows = len(batch["input_ids"])
         self._totals = self._criterion.totals(batch["token_targets"], batch["document_targets"], batch.get("likely"))
 
+    def _at_once(self, rows: int, length: int) -> int:
+        return rows_within(min(rows, self._run.settings.batch_size), length, self._run.budget)
+
     def _learn(self, model: Any, batch: Mapping[str, Tensor]) -> Tensor | None:
         """Add a batch's gradients up over its pieces; None when memory ran out, with the error's tensors let go."""
         (count, length), losses = batch["input_ids"].shape, []
-        rows = rows_within(count, length, self._run.budget)
+        rows = self._at_once(count, length)
         try:
             for start in range(0, count, rows):
                 piece = {name: tensor[start : start + rows] for name, tensor in batch.items()}
