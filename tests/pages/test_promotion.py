@@ -55,7 +55,7 @@ def test_a_version_that_loses_a_label_needs_a_reason(
 ) -> None:
     predict(home, project, "second", WRONG)
     at = open_page("models", project=project.id)
-    assert "feature loses 1.000; at most 0.02 F1 may be lost" in shown(at)
+    assert ", feature loses 1.000; at most 0.02 F1 may be lost" in shown(at)
     table = next(one.value for one in at.dataframe if "Verdict" in one.value)
     assert table.to_dict("records")[0]["Verdict"] == "loses 1.000, too much"
     at.button(key="promote").click().run()

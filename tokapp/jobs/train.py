@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -51,6 +52,8 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
     task = task_without(project.task, context.store.find_snapshot(plan.snapshot).left_out)
     recipe = Recipe.from_yaml(yaml.safe_dump({**form.recipe, "parent": form.base}), where="the recipe")
     folder = context.settings.models / plan.name
+    for half in list(folder.parent.glob(f".{plan.name}.*")):  # an attempt that was killed while it wrote the version
+        shutil.rmtree(half, ignore_errors=True)
     if not folder.exists():
         context.report(message="preparing")
         sides = context.store.training_set(plan.snapshot)
@@ -132,6 +135,7 @@ def _judge(context: Context, plan: _Plan, recipe: Recipe, project_id: int, task:
     ids, documents = store.snapshot_ids(plan.snapshot, "test"), store.training_set(plan.snapshot)["test"]
     figures: dict[str, dict[str, float]] = {}
     names = {"test": plan.name, **({"parent_test": recipe.parent} if recipe.parent else {})}
+    context.model(plan.name)  # raises ModelCorrupt: nobody is to see a version that cannot be loaded
     store.add_model(plan.name, task.name, parent=recipe.parent, snapshot_id=plan.snapshot, project_id=project_id)
     for key, name in names.items():
         context.report(progress=_TRAINING, message=f"scoring {name}")

@@ -1,7 +1,8 @@
 """The worker: claims one job after the other and does it; imports go on beside them.
 
-A job that raises a known error is closed with its sentence; an unknown error is logged with its traceback and tried
-again. On SIGTERM or SIGINT the job goes back to the queue and the worker ends.
+A job that raises a known error is closed with its sentence, and so is one that ran into a full disk or out of memory;
+an unknown error is logged with its traceback and tried again. On SIGTERM or SIGINT the job goes back to the queue and
+the worker ends.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TypeAlias
 from tokapp.errors import JobCancelled, LeaseLost, ModelUnavailable, StoreUnavailable, TokappError
 from tokapp.inference.resident import Resident
 from tokapp.jobs.context import HEARTBEAT_SECONDS, Context
+from tokapp.jobs.faults import sentence_of
 from tokapp.jobs.handlers import find_handler, heavy_kinds, light_kinds
 from tokapp.jobs.importing import remove_leftovers
 from tokapp.settings import Settings
@@ -156,6 +158,9 @@ class Worker:
             return lambda: store.fail(job.id, owner, message, retry=again)
         except Exception as error:  # noqa: BLE001 - whatever a job does, the worker must live on to do the next one
             _LOG.exception("job broke id=%d", job.id)
+            fault = sentence_of(error)
+            if fault is not None:
+                return lambda: store.fail(job.id, owner, fault, retry=False)
             reason = f"an unexpected error stopped it ({type(error).__name__}): the worker's log has the details"
             return lambda: store.fail(job.id, owner, reason, retry=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import shutil
@@ -35,10 +36,22 @@ class Checkpoint:
 
 
 def write(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint and then remove the one before; a kill at any moment leaves a whole one behind."""
+    """Write a checkpoint and then remove the one before; a kill or a full disk at any moment leaves a whole one."""
     folder.mkdir(parents=True, exist_ok=True)
     building = folder / f".{secrets.token_hex(4)}"
     building.mkdir()
+    try:
+        _write_into(building, checkpoint)
+        place = folder / f"step-{checkpoint.step:08d}"
+        shutil.rmtree(place, ignore_errors=True)  # one that could not be read, so that the training began anew
+        building.rename(place)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)  # what is half written takes room that the disk may not have
+    for old in sorted(folder.glob("step-*"))[:-1]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _write_into(building: Path, checkpoint: Checkpoint) -> None:
     parts = {"weights": checkpoint.weights, "optimizer": checkpoint.optimizer, "best": checkpoint.best}
     parts |= {f"recent-{index}": weights for index, weights in enumerate(checkpoint.recent)}
     for name, tensors in parts.items():
@@ -51,19 +64,24 @@ def write(folder: Path, checkpoint: Checkpoint) -> None:
         "step": checkpoint.step,
         "recent": len(checkpoint.recent),
         "record": checkpoint.record,
+        "files": {name: _digest(building / f"{name}.safetensors") for name in parts},
     }
     (building / "state.json").write_text(json.dumps(record), "utf-8")
-    building.rename(folder / f"step-{checkpoint.step:08d}")
-    for old in sorted(folder.glob("step-*"))[:-1]:
-        shutil.rmtree(old, ignore_errors=True)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read(folder: Path, run: str) -> Checkpoint | None:
-    """The last whole checkpoint of this run, or None."""
+    """The last whole checkpoint of this run, or None; one of which any byte changed is not whole."""
     for place in sorted(folder.glob("step-*"), reverse=True):
         try:
             state = json.loads((place / "state.json").read_text("utf-8"))
             if state["run"] != run:
+                continue
+            if any(_digest(place / f"{name}.safetensors") != digest for name, digest in state["files"].items()):
                 continue
             recent: list[Weights] = [
                 load_file(place / f"recent-{index}.safetensors") for index in range(state["recent"])

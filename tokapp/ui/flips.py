@@ -15,7 +15,7 @@ from tokapp.ui.explain.reading import marks_of, probability, scale_of, summary
 from tokapp.ui.progress import open_job, show_job
 from tokapp.ui.tables import selected_row
 from tokapp.ui.text import count, escape, percent, plain, shorten
-from tokapp.ui.versions import Difference, difference_columns, difference_frame, differences
+from tokapp.ui.versions import Difference, difference_frame, differences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ def draw_flips(project: Project, found: Judgement) -> None:
         flip_frame(rows, known, found),
         hide_index=True,
         placeholder="–",
-        column_config=difference_columns(),
+        column_config=flip_columns(),
         on_select="rerun",
         selection_mode="single-row",
         key=f"flips_{found.after}",
@@ -100,9 +100,17 @@ def wanted_of(rows: Iterable[Difference], known: Known, model: str) -> dict[str,
 def flip_frame(rows: Sequence[Difference], known: Known, found: Judgement) -> pd.DataFrame:
     """The flips as a table, with the strongest words of both models where they are stored."""
     frame = difference_frame(rows)
-    for title, name in (("Words before", found.before), ("Words after", found.after)):
-        frame[title] = [_strongest(known.get((row.document_id, name, target_of(row)))) for row in rows]
+    for place, (title, name) in enumerate((("Words before", found.before), ("Words after", found.after))):
+        words = [_strongest(known.get((row.document_id, name, target_of(row)))) for row in rows]
+        frame.insert(4 + place, title, words)
     return frame.loc[:, (frame != "").any()]
+
+
+def flip_columns() -> dict[str, st.column_config.TextColumn]:  # type: ignore[valid-type]  # a function, not a type
+    """How wide the columns of the flips are: all but the text fit on a screen of 1280 pixels."""
+    widths = {"What": 70, "By people's labels": 118, "Before": 150, "After": 150}
+    widths |= {"Words before": 180, "Words after": 180, "Where": 380}
+    return {title: st.column_config.TextColumn(title, width=width) for title, width in widths.items()}
 
 
 def _strongest(attribution: Attribution | None) -> str:

@@ -91,7 +91,7 @@ def _sentence(found: Judgement) -> str:
     if found.is_passed:
         return f"It passes: on the {where} no label loses more than {found.gate.margin:g} F1."
     lost = ", ".join(f"{plain(one.label)} loses {one.loss:.3f}" for one in found.gate.failing)
-    return f"It does not pass: on the {where} {lost}; at most {found.gate.margin:g} F1 may be lost."
+    return f"It does not pass: on the {where}, {lost}; at most {found.gate.margin:g} F1 may be lost."
 
 
 def _draw_unread(found: Judgement) -> None:

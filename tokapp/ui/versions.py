@@ -162,5 +162,4 @@ def difference_frame(rows: Sequence[Difference]) -> pd.DataFrame:
 def difference_columns() -> dict[str, st.column_config.TextColumn]:  # type: ignore[valid-type]  # a function, not a type
     """How wide the columns of the differences are."""
     widths = {"What": 76, "By people's labels": 124, "Before": 210, "After": 210, "Where": 380}
-    widths |= {"Words before": 200, "Words after": 200}
     return {title: st.column_config.TextColumn(title, width=width) for title, width in widths.items()}
