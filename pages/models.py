@@ -1,30 +1,17 @@
 """Models: versions on the same test part, what two of them mark differently, promote, roll back, let several vote."""
 
 import streamlit as st
-import yaml
 
 import tokapp.ui.ready  # noqa: F401
-from tokapp.store.values import ModelRow
 from tokapp.ui import access, layout, session, versions
+from tokapp.ui.about import draw_details
 from tokapp.ui.combining import draw_combining
 from tokapp.ui.comparing import draw_comparison
 from tokapp.ui.golden import draw_golden
 from tokapp.ui.progress import open_job, show_job
-from tokapp.ui.promotion import confirm_promotion, confirm_rollback, draw_gate, draw_promotions
+from tokapp.ui.promotion import confirm_promotion, confirm_rollback, draw_gate
 from tokapp.ui.tables import selected_row
 from tokapp.ui.text import count, escape
-
-
-def draw_details(row: ModelRow) -> None:
-    """Where a version comes from, and when it came into use."""
-    with st.expander(f"About {escape(row.name)}", key="about"):
-        draw_promotions(row)
-        left, right = st.columns(2)
-        left.markdown("**Recipe**")
-        left.code(yaml.safe_dump(dict(row.recipe), sort_keys=False) if row.recipe else "not stored", language="yaml")
-        right.markdown("**Figures when it was made**")
-        right.json(dict(row.metrics), expanded=1)
-
 
 with session.guard():
     project = layout.need_project()
@@ -63,7 +50,7 @@ with session.guard():
         if access.button("Go back to the one before", "promote", key="rollback", icon=icon, disabled=is_only):
             confirm_rollback(project)
     draw_gate(project, found)
-    draw_details(chosen)
+    draw_details(project, chosen)
     draw_golden(project)
     draw_combining(project, rows)
     if len(rows) > 1:

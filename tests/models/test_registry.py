@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,29 @@ def test_hostile_names_are_refused(name: str) -> None:
 def test_an_unknown_model_lists_the_known_ones(live: TokenModel, settings: Settings) -> None:
     with pytest.raises(ModelUnavailable, match="first"):
         load_model("frist", settings=settings)
+
+
+def test_a_version_says_what_it_learnt_from_and_what_it_was_made_with(live: TokenModel, settings: Settings) -> None:
+    folder = settings.models / "second"
+    registry.save(folder, live.network, live.tokenizer, live.task, data={"snapshot": 7})
+    made = registry.describe(folder)
+    assert made.data == {"snapshot": 7} and made.environment["torch"] == torch.__version__
+    assert {"python", "platform", "transformers", "peft", "tokapp"} <= made.environment.keys()
+    written = json.loads((folder / "checksums.json").read_text("utf-8"))
+    assert {"data.json", "environment.json"} <= written.keys()
+    (folder / "data.json").write_text('{"snapshot": 8}', "utf-8")
+    with pytest.raises(ModelCorrupt, match=r"data\.json is damaged"):
+        registry.load(folder)
+
+
+def test_a_version_that_is_half_written_is_not_there(live: TokenModel, settings: Settings) -> None:
+    with (
+        pytest.raises(ZeroDivisionError),
+        registry._new_folder(settings.models / "second") as building,
+    ):
+        (building / "config.json").write_bytes((settings.models / "first" / "config.json").read_bytes())
+        (building / "task.json").write_bytes((settings.models / "first" / "task.json").read_bytes())
+        assert building.parent == settings.models
+        assert [version.name for version in registry.versions(settings.models)] == ["first"]
+        raise ZeroDivisionError
+    assert [path.name for path in settings.models.iterdir()] == ["first"]

@@ -8,6 +8,7 @@ import pytest
 
 from tokapp.documents import Document, Span
 from tokapp.errors import JobCancelled, TrainingError
+from tokapp.models import registry
 from tokapp.settings import Settings
 from tokapp.tasks import load_task
 from tokapp.training import Progress, Recipe, train
@@ -39,6 +40,7 @@ def test_a_killed_run_goes_on_and_ends_as_one_that_was_not_killed(settings: Sett
     assert list((tmp_path / "run").rglob("state.json"))
     resumed = train(RECIPE, DOCUMENTS, DOCUMENTS, settings=settings, name="resumed", checkpoints=tmp_path / "run")
     assert resumed.fingerprint == whole.fingerprint
+    assert registry.describe(settings.models / "whole").data == registry.describe(settings.models / "resumed").data
     assert not (tmp_path / "run").exists()
     assert not list(tmp_path.rglob("*.pt")) + list(tmp_path.rglob("*.bin")) + list(tmp_path.rglob("*.pth"))
 

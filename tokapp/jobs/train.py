@@ -66,6 +66,7 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
             on_progress=_Teller(context),
             output=folder,
             checkpoints=context.folder / "checkpoints",
+            data=_origin(context, plan, project.id),
         )
     return _judge(context, plan, recipe, project.id, task)
 
@@ -98,6 +99,13 @@ def _unlabelled(context: Context, plan: _Plan, recipe: Recipe, project_id: int) 
     chosen = sorted(Random(recipe.seed).sample(ids, min(recipe.unlabelled, len(ids))))
     bare: dict[str, Any] = {"spans": (), "label": None, "is_reviewed": False, "reasons": ()}
     return [replace(document, **bare) for _, document in context.store.load_documents(chosen)]
+
+
+def _origin(context: Context, plan: _Plan, project_id: int) -> dict[str, Json]:
+    """Which snapshot of which database a version learns from."""
+    store = context.store
+    digest = store.find_snapshot(plan.snapshot).digest
+    return {"database": store.identity(), "project": project_id, "snapshot": plan.snapshot, "digest": digest}
 
 
 def _extra(file: str | None, task: Task) -> Sequence[Document]:

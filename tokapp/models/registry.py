@@ -1,6 +1,7 @@
 """Model versions on disk: one folder each, written once, verified when read.
 
 NAME/config.json  task.json  recipe.yaml  metrics.json  card.md  card.json  checksums.json
+     data.json  environment.json                    (what it learnt from, and what it was made with)
      heads.safetensors + adapter.safetensors        (storage "adapter"; the backbone is referred to by name)
      model.safetensors + encoder.json               (storage "full")
      tokenizer/                                     (where the backbone is not the built-in one)
@@ -32,6 +33,7 @@ from tokapp.documents import Json
 from tokapp.errors import BadInput, ModelCorrupt, ModelUnavailable, NotFound, TokappError
 from tokapp.models import backbone as backbones
 from tokapp.models.config import BUILT_IN, EnsembleConfig, NetworkConfig
+from tokapp.models.environment import environment
 from tokapp.models.network import Network, is_adapter
 from tokapp.tasks import Task, task_from_json, task_to_json
 
@@ -50,6 +52,8 @@ class Version:
     metrics: Mapping[str, Json] = field(default_factory=dict)
     card: Mapping[str, Json] = field(default_factory=dict)
     recipe: str = ""
+    data: Mapping[str, Json] = field(default_factory=dict)
+    environment: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def design(self) -> NetworkConfig:
@@ -108,10 +112,10 @@ def describe(folder: Path) -> Version:
     task = task_from_json(_read(folder / "task.json"), where=str(folder / "task.json"))
     optional = {
         name: _read(folder / f"{name}.json") if (folder / f"{name}.json").is_file() else {}
-        for name in ("metrics", "card")
+        for name in ("metrics", "card", "data", "environment")
     }
     recipe = (folder / "recipe.yaml").read_text("utf-8") if (folder / "recipe.yaml").is_file() else ""
-    return Version(folder.name, folder, task, config, optional["metrics"], optional["card"], recipe)
+    return Version(folder.name, folder, task, config, recipe=recipe, **optional)
 
 
 def _read(path: Path) -> Mapping[str, Json]:
@@ -134,17 +138,20 @@ def save(
     metrics: Mapping[str, Json] | None = None,
     card: Mapping[str, Json] | None = None,
     card_text: str = "",
+    data: Mapping[str, Json] | None = None,
 ) -> Path:
     """Write a version under a temporary name and move it to `folder`; raises BadInput if that is taken.
 
-    Another process sees either no folder or the whole one. Versions are never overwritten.
+    Another process sees either no folder or the whole one. Versions are never overwritten. `data` says what it learnt
+    from; what it was made with is found out here.
     """
     with _new_folder(folder) as building:
         _write_weights(building, network)
         if network.design.backbone != BUILT_IN:
             tokenizer.save_pretrained(building / "tokenizer")
         texts = {"recipe.yaml": recipe, "card.md": card_text, "config.json": network.design.model_dump_json(indent=1)}
-        _write_texts(building, texts, {"task": task_to_json(task), "metrics": metrics or {}, "card": card or {}})
+        records = {"metrics": metrics or {}, "card": card or {}, "data": data or {}}
+        _write_texts(building, texts, {"task": task_to_json(task), **records})
     return folder
 
 
@@ -184,6 +191,7 @@ def _new_folder(folder: Path) -> Iterator[Path]:
 
 
 def _write_texts(folder: Path, texts: Mapping[str, str], records: Mapping[str, Mapping[str, Json]]) -> None:
+    records = {**records, "environment": environment()}
     written = {f"{name}.json": json.dumps(record, indent=1, ensure_ascii=False) for name, record in records.items()}
     for name, text in {**texts, **written}.items():
         (folder / name).write_text(text, "utf-8")

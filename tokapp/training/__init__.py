@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tokapp.documents import Document
+from tokapp.documents import Document, Json
 from tokapp.training.progress import Progress
 from tokapp.training.recipe import Recipe, default_recipe, load_recipe
 
@@ -29,6 +29,7 @@ def train(
     on_progress: Callable[[Progress], None] | None = None,
     output: Path | None = None,
     checkpoints: Path | None = None,
+    data: Mapping[str, Json] | None = None,
 ) -> TokenModel:
     """Train a model version, save it, and return it as it was loaded back from disk.
 
@@ -37,7 +38,8 @@ def train(
     `on_progress` is called at least twice a second while steps run, and after every validation; it may raise
     JobCancelled to stop. `checkpoints` is a folder of this run: a run that was killed goes on from the last checkpoint
     in it, with the same weights, optimizer state, order and dropout draws, as if nothing had happened; without it a
-    killed run is lost. Raises TrainingError saying what is missing in the documents or wrong in the recipe.
+    killed run is lost. `data` is kept with the version beside hashes of the documents: the snapshot they are of, say.
+    Raises TrainingError saying what is missing in the documents or wrong in the recipe.
     """
     from tokapp.training.run import run_recipe
 
@@ -51,4 +53,5 @@ def train(
         on_progress=on_progress,
         output=output,
         checkpoints=checkpoints,
+        data=data,
     )

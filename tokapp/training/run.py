@@ -27,6 +27,7 @@ from tokapp.settings import Settings
 from tokapp.tasks import Task, load_task
 from tokapp.training.card import write_card
 from tokapp.training.progress import Progress
+from tokapp.training.provenance import data_record
 from tokapp.training.recipe import Recipe, StepSettings
 from tokapp.training.state import TrainingState
 from tokapp.training.steps import STEPS
@@ -46,6 +47,7 @@ def run_recipe(
     on_progress: Callable[[Progress], None] | None,
     output: Path | None,
     checkpoints: Path | None,
+    data: Mapping[str, Json] | None,
 ) -> TokenModel:
     """See `tokapp.training.train`."""
     settings = settings or Settings.from_environment(os.environ)
@@ -53,7 +55,7 @@ def run_recipe(
         recipe, train, validation, task=task, settings=settings, on_progress=on_progress, checkpoints=checkpoints
     )
     folder = output or settings.models / registry.free_name(settings.models, name or state.task.name)
-    save_version(folder, recipe, state)
+    save_version(folder, recipe, state, data=data_record(train, validation, data))
     if checkpoints is not None:
         shutil.rmtree(checkpoints, ignore_errors=True)
     return load_folder(folder, settings=replace(settings, precision="float32"))
@@ -161,8 +163,14 @@ def save_version(
     *,
     figures: Mapping[str, Json] | None = None,
     sections: Sequence[tuple[str, str]] = (),
+    data: Mapping[str, Json] | None = None,
 ) -> Path:
-    """Save what the steps made, with its metrics and card; `figures` and card `sections` are added to them."""
+    """Save what the steps made, with its metrics and card; `figures` and card `sections` are added to them.
+
+    `data` is what `tokapp.training.provenance` says of what it learnt from.
+    """
+    if data and data.get("without"):
+        sections = [*sections, ("What if", f"Trained without {data['without']}, to see what that is worth.")]
     metrics: dict[str, Json] = {**state.metrics, **(figures or {}), "curve": state.curve}
     card: dict[str, Json] = {
         "name": folder.name,
@@ -183,4 +191,5 @@ def save_version(
         metrics=metrics,
         card=card,
         card_text=text,
+        data=data,
     )
