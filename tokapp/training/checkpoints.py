@@ -17,13 +17,15 @@ from torch import Tensor
 from tokapp.documents import Json
 from tokapp.training.weights import Weights
 
+_PARTS = ("weights", "optimizer", "best", "words")
+
 
 @dataclass(slots=True)
 class Checkpoint:
     """A training after `step` steps.
 
     `run` identifies data and settings: another run's checkpoint is of no use. `best` are the weights of the best epoch,
-    `recent` those of the last ones, `record` what else must be known.
+    `recent` those of the last ones, `words` what is known of the words to learn from, `record` what else must be known.
     """
 
     run: str
@@ -32,6 +34,7 @@ class Checkpoint:
     optimizer: Weights
     best: Weights = field(default_factory=dict)
     recent: list[Weights] = field(default_factory=list)
+    words: Weights = field(default_factory=dict)
     record: dict[str, Json] = field(default_factory=dict)
 
 
@@ -52,7 +55,7 @@ def write(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def _write_into(building: Path, checkpoint: Checkpoint) -> None:
-    parts = {"weights": checkpoint.weights, "optimizer": checkpoint.optimizer, "best": checkpoint.best}
+    parts = {name: getattr(checkpoint, name) for name in _PARTS}
     parts |= {f"recent-{index}": weights for index, weights in enumerate(checkpoint.recent)}
     for name, tensors in parts.items():
         save_file(
@@ -86,12 +89,10 @@ def read(folder: Path, run: str) -> Checkpoint | None:
             recent: list[Weights] = [
                 load_file(place / f"recent-{index}.safetensors") for index in range(state["recent"])
             ]
-            weights, optimizer, best = (
-                load_file(place / f"{name}.safetensors") for name in ("weights", "optimizer", "best")
-            )
+            parts = {name: load_file(place / f"{name}.safetensors") for name in _PARTS}
         except (OSError, ValueError, KeyError, SafetensorError):
             continue
-        return Checkpoint(run, state["step"], weights, optimizer, best, list[Weights](recent), state["record"])
+        return Checkpoint(run, state["step"], recent=recent, record=state["record"], **parts)
     return None
 
 

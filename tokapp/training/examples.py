@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -33,7 +33,7 @@ class Example:
     """A row with its targets: `tokens` int64 [tokens], `document` the index of the document label.
 
     `likely` float32 [tokens, classes] are probabilities that a teacher gave in place of `tokens`, 0 where it said none.
-    `guards` say which tokens people marked as no evidence for what.
+    `guards` say which tokens people marked as no evidence for what. `number` is its place among all of a training.
     """
 
     row: Encoding
@@ -41,6 +41,7 @@ class Example:
     document: int
     likely: NDArray[np.float32] | None = None
     guards: Sequence[Guard] = ()
+    number: int = -1
 
     def __len__(self) -> int:
         return len(self.row)
@@ -101,6 +102,11 @@ def labelled_examples(state: TrainingState, settings: FineTune) -> list[Example]
     if not examples:
         raise TrainingError("none of the training documents has labels that this model learns; label some first")
     return examples
+
+
+def numbered(examples: Sequence[Example]) -> list[Example]:
+    """The same examples, each with its place among them."""
+    return [replace(example, number=number) for number, example in enumerate(examples)]
 
 
 def row_encoder(state: TrainingState, settings: FineTune) -> Encoder:
@@ -186,7 +192,7 @@ class EpochBatches(Sampler[list[int]]):
 
 
 def collate_examples(examples: Sequence[Example], *, pad_id: int) -> dict[str, Tensor]:
-    """A padded batch as tensors by name, with `token_targets` [rows, tokens] and `document_targets` [rows]."""
+    """A padded batch by name, with `token_targets` [rows, tokens], `document_targets` and `numbers` [rows]."""
     batch = collate([example.row for example in examples], pad_id=pad_id)
     targets = np.full(batch.input_ids.shape, IGNORED, np.int64)
     for place, example in enumerate(examples):
@@ -198,6 +204,7 @@ def collate_examples(examples: Sequence[Example], *, pad_id: int) -> dict[str, T
         "part": torch.from_numpy(batch.part),
         "token_targets": torch.from_numpy(targets),
         "document_targets": torch.tensor([example.document for example in examples]),
+        "numbers": torch.tensor([example.number for example in examples]),
     }
     if any(example.likely is not None for example in examples):
         tensors["likely"] = torch.from_numpy(_likely(examples, targets))

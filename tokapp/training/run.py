@@ -101,8 +101,11 @@ def _begin(
         if isinstance(config, EnsembleConfig):
             raise TrainingError(f"training cannot go on from it: {registry.no_network(recipe.parent, config)}")
         version, network, tokenizer, _ = registry.load(folder)
+        known = version.design.classes
         relabel(network, task or version.task)
-        return TrainingState(task or version.task, network, tokenizer, train, validation, recipe.seed, device)
+        state = TrainingState(task or version.task, network, tokenizer, train, validation, recipe.seed, device)
+        state.has_learnt = network.design.classes == known
+        return state
     task = task or _task_of(train)
     source = backbones.resolve(recipe.backbone)
     encoder = backbones.load_encoder(source)

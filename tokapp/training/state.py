@@ -15,6 +15,7 @@ from tokapp.models.token_model import TokenModel
 from tokapp.tasks import Task
 from tokapp.training.progress import Progress
 from tokapp.training.steps.right_reasons import RightReasons
+from tokapp.training.steps.weigh_tokens import WeighTokens
 
 
 @dataclass(slots=True)
@@ -23,7 +24,8 @@ class TrainingState:
 
     `metrics` go into the version's metrics.json, `curve` holds a record per validation. `checkpoints` is the folder of
     the running step (None: keep no checkpoints). `runs` are the weights that each run of the last fine-tuning ended at.
-    `right_reasons` is how later fine-tuning uses marked reasons (None: not at all).
+    `right_reasons` is how later fine-tuning uses marked reasons, `weighing` how it chooses words (None: not at all).
+    `has_learnt` says that the heads are not new.
     """
 
     task: Task
@@ -39,6 +41,8 @@ class TrainingState:
     curve: list[Json] = field(default_factory=list)
     runs: Sequence[Mapping[str, torch.Tensor]] = ()
     right_reasons: RightReasons | None = None
+    weighing: WeighTokens | None = None
+    has_learnt: bool = False
 
     def model(self) -> TokenModel:
         """The model as it is now; it shares the weights."""

@@ -24,62 +24,87 @@ from tokapp.errors import TrainingError
 from tokapp.models.bottleneck import BOTTLENECK_MARK
 from tokapp.models.config import NetworkConfig
 from tokapp.models.device import free_memory, is_out_of_memory
-from tokapp.models.network import LORA_MARK, Inputs, Network
+from tokapp.models.network import LORA_MARK, Network
 from tokapp.models.pieces import rows_within
 from tokapp.training.averaging import average, check_one_head, is_head
-from tokapp.training.examples import EpochBatches, Example, collate_examples, labelled_examples
-from tokapp.training.loss import Loss
-from tokapp.training.right_reasons import penalty, watched_embeddings
+from tokapp.training.examples import EpochBatches, Example, collate_examples, labelled_examples, numbered
+from tokapp.training.objective import FromLabels, Objective
+from tokapp.training.reading import read_losses
+from tokapp.training.rechecking import doubted
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.fine_tune import FineTune
 from tokapp.training.watch import Watch
+from tokapp.training.weighing import Weighing
 from tokapp.training.weights import Weights, learning_weights
 
 _APART = 7919
 """Distance between the seeds of two runs, so that runs of neighbouring seeds share none."""
 
 
-def fine_tune(state: TrainingState, settings: FineTune, *, examples: Sequence[Example] | None = None) -> None:
+def fine_tune(
+    state: TrainingState,
+    settings: FineTune,
+    *,
+    examples: Sequence[Example] | None = None,
+    objective: Objective | None = None,
+) -> None:
     """Train the state's network in place; the weights that are kept are the best (or averaged, or last) ones.
 
-    What is learnt from are `examples`, or all training documents with labels. With several runs the weights are the
-    mean over the runs, all of which begin at the same weights; the runs themselves are left in `state.runs`. What
-    averaging did is left in the metrics under "averaging", where there was any.
+    What is made small is `objective` over `examples`, or the loss of all labels of the training documents, as
+    `state.weighing` and `state.right_reasons` have it. With several runs the weights are the mean over the runs, all
+    of which begin at the same weights; the runs themselves are left in `state.runs`. The metrics get what averaging did
+    ("averaging"), the share of words that were learnt from ("weighing"), and labels that were not learnt ("recheck").
     Raises TrainingError when the documents cannot teach, and whatever `state.on_progress` raises.
     """
     _check(settings, state.network.design)
     if settings.seed is not None:
         torch.manual_seed(settings.seed)  # a new adapter's weights are drawn, too
     prepare(state.network, settings)
+    if objective is not None and not objective.is_judged:
+        _freeze(state.network.heads)
     state.network.to(state.device)
-    start, kept, elapsed = learning_weights(state.network), list[Weights](), 0.0
-    figures: dict[str, Json] = {}
+    start, runs = learning_weights(state.network), list[Run]()
+    kept, figures = list[Weights](), dict[str, Json]()
     for turn in range(settings.runs):
         state.network.load_state_dict(dict(start), strict=False)
         if turn and settings.share == "head":
-            _freeze_head(state.network, kept[0])
-        run = Run(state, settings, turn=turn, elapsed=elapsed, examples=examples)
-        if run.watch.step < run.steps:
-            run.optimise()
-        figures |= run.watch.finish()
+            heads = {name: tensor for name, tensor in kept[0].items() if is_head(name)}
+            state.network.load_state_dict(heads, strict=False)
+            _freeze(state.network.heads)
+        elapsed = runs[-1].watch.elapsed if runs else 0.0
+        runs.append(Run(state, settings, turn=turn, elapsed=elapsed, examples=examples, objective=objective))
+        if runs[-1].watch.step < runs[-1].steps:
+            runs[-1].optimise()
+        figures |= runs[-1].watch.finish()
         everything = state.network.state_dict()
         kept.append({name: everything[name].detach().cpu().clone() for name in start})
-        elapsed = run.watch.elapsed
     if len(kept) > 1:
         if settings.share == "head":
             check_one_head(kept)
         state.network.load_state_dict(average(kept), strict=False)
-        figures["mean_of_runs"] = run.watch.score()
+        figures["mean_of_runs"] = runs[-1].watch.score()
     if figures:
         state.metrics["averaging"] = figures
-    state.runs = kept
+    _tell_of_words(state, runs[0])
+    state.runs, state.has_learnt = kept, state.has_learnt or runs[0].objective.is_judged
     state.network.eval().requires_grad_(False)
 
 
-def _freeze_head(network: Network, weights: Weights) -> None:
-    """Give a network the head of other weights; from then on its body alone learns."""
-    network.load_state_dict({name: tensor for name, tensor in weights.items() if is_head(name)}, strict=False)
-    for head in network.heads:
+def _tell_of_words(state: TrainingState, run: Run) -> None:
+    """Put into the metrics which words a run learnt from, and which labels the network has not learnt now."""
+    weighing, classes = run.weighing, state.network.design.classes
+    if weighing is None:
+        return
+    if balance := weighing.balance(classes):
+        state.metrics["weighing"] = balance
+    if limit := weighing.settings.recheck:
+        after = read_losses(state, weighing.examples, progress=run.watch.still_there)
+        doubts = doubted(state.train, weighing.examples, classes, before=weighing.first, after=after, limit=limit)
+        state.metrics["recheck"] = [doubt.as_json() for doubt in doubts]
+
+
+def _freeze(heads: Sequence[nn.Module]) -> None:
+    for head in heads:
         head.requires_grad_(False)
 
 
@@ -135,17 +160,29 @@ class Run:
         turn: int = 0,
         elapsed: float = 0.0,
         examples: Sequence[Row] | None = None,
+        objective: Objective | None = None,
     ) -> None:
         self.state, self.settings, self.turn, self.elapsed = state, settings, turn, elapsed
         folder = state.checkpoints
         self.checkpoints = folder / f"run-{turn}" if folder is not None and settings.runs > 1 else folder
         self.budget: int | None = None  # tokens that fit into memory at once; None: not known
         self.seed = (state.seed if settings.seed is None else settings.seed) + _APART * turn
-        self.examples: Sequence[Row] = labelled_examples(state, settings) if examples is None else list(examples)
+        self._labelled = numbered(labelled_examples(state, settings)) if examples is None else []
+        self.examples: Sequence[Row] = self._labelled if examples is None else list(examples)
         self.batch_size = settings.batch_size * settings.accumulate
         self.per_epoch = EpochBatches([1] * len(self.examples), self.batch_size, epochs=1, seed=0).per_epoch
         self.steps = self.per_epoch * settings.epochs
+        self.weighing = self._weighing() if examples is None else None
+        self.objective = objective or FromLabels(state, settings, weighing=self.weighing)
         self.watch = self.watcher()
+
+    def _weighing(self) -> Weighing | None:
+        state, settings = self.state, self.state.weighing
+        if settings is None:
+            return None
+        if not state.network.design.classes:
+            raise TrainingError("weigh_tokens chooses words; this model only learns document labels, leave it out")
+        return Weighing(settings, self._labelled, per_epoch=self.per_epoch, is_new=not state.has_learnt)
 
     @property
     def module(self) -> nn.Module:
@@ -155,8 +192,7 @@ class Run:
     @property
     def known_by(self) -> str:
         """What a checkpoint must fit beside settings, seed and rows."""
-        used = self.state.right_reasons
-        return "" if used is None else used.model_dump_json()
+        return self.objective.identity
 
     def watcher(self) -> Watch:
         """What happens between the steps."""
@@ -232,7 +268,6 @@ class RunTrainer(Trainer):
         optimizer = run.optimizer()
         run.watch.attach(optimizer)
         schedule = LambdaLR(optimizer, partial(run.rate, run.watch.step))
-        self._criterion = Loss(run.settings, run.state.network.design).to(run.state.device)
         super().__init__(
             model=run.module,
             args=arguments,
@@ -262,10 +297,11 @@ class RunTrainer(Trainer):
 
     def count(self, batch: Mapping[str, Tensor]) -> None:
         """Find what the losses of a batch's pieces are divided by."""
-        self._rows = len(batch["input_ids"])
-        self._totals = self._criterion.totals(batch["token_targets"], batch["document_targets"], batch.get("likely"))
+        self._run.objective.begin(batch)
 
     def _at_once(self, rows: int, length: int) -> int:
+        if not self._run.objective.in_pieces:
+            return rows
         return rows_within(min(rows, self._run.settings.batch_size), length, self._run.budget)
 
     def _learn(self, model: Any, batch: Mapping[str, Tensor]) -> Tensor | None:
@@ -278,7 +314,8 @@ class RunTrainer(Trainer):
                 losses.append(super().training_step(model, piece))
         except RuntimeError as error:
             # Processes that train together must take equally many pieces, or they wait for each other for ever.
-            if not is_out_of_memory(error) or rows == 1 or self.args.world_size > 1:
+            is_whole = rows == 1 or not self._run.objective.in_pieces
+            if not is_out_of_memory(error) or is_whole or self.args.world_size > 1:
                 raise
             return None
         return torch.stack(losses).sum()
@@ -286,14 +323,5 @@ class RunTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Mapping[str, Tensor], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        seen = Inputs(
-            inputs["input_ids"], inputs["attention_mask"], inputs["type_ids"], inputs["part"], inputs.get("features")
-        )
-        settings = self._run.state.right_reasons
-        with watched_embeddings(self._run.state.network, inputs) as embeddings:
-            outputs = model(seen)
-        targets = inputs["token_targets"], inputs["document_targets"]
-        loss = self._criterion(outputs, *targets, self._totals, inputs.get("likely"))
-        if settings is not None and embeddings:
-            loss = loss + settings.weight * penalty(outputs, embeddings[0], inputs) / self._rows
+        loss, outputs = self._run.objective(model, inputs)
         return (loss, outputs) if return_outputs else loss

@@ -19,6 +19,7 @@ from tokapp.models.config import NetworkConfig
 from tokapp.training import checkpoints
 from tokapp.training.averaging import average
 from tokapp.training.progress import Progress
+from tokapp.training.reading import read_losses
 from tokapp.training.weights import Weights, learning_weights
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Watch(TrainerCallback):
         self._elapsed_before, self.run.budget = record["elapsed"], record.get("budget")
         self.run.state.curve[:] = record["curve"]
         self.run.module.load_state_dict(dict(self._loaded.weights), strict=False)
+        if self.run.weighing is not None:
+            self.run.weighing.restore(self._loaded.words)
 
     def attach(self, optimizer: torch.optim.Optimizer) -> None:
         """Take the optimizer to write into checkpoints, and put a loaded state into it."""
@@ -74,6 +77,12 @@ class Watch(TrainerCallback):
         torch.manual_seed((self.run.seed << 32) + self.step)
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        weighing = self.run.weighing
+        wanted = () if weighing is None else weighing.wants(self.step)
+        if weighing is not None and wanted:
+            losses = read_losses(self.run.state, weighing.examples, progress=self.still_there)
+            for name in wanted:
+                weighing.keep(name, losses)
         self.seed_draws()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -110,6 +119,11 @@ class Watch(TrainerCallback):
 
     def judge(self) -> None:
         """Score the epoch on validation data; remember its weights if they are the best, or for the average."""
+        if not self.run.objective.is_judged:
+            progress = self.progress(None)
+            self.run.state.curve.append({"epoch": progress.epoch, "loss": progress.loss})
+            self.tell(None)
+            return
         score, figures = self._score()
         self._last_score = score
         progress = self.progress(score)
@@ -126,11 +140,12 @@ class Watch(TrainerCallback):
 
     def _score(self) -> tuple[float, dict[str, float]]:
         state = self.run.state
-        predictions = state.model().predict(state.validation, progress=self._still_there)
+        predictions = state.model().predict(state.validation, progress=self.still_there)
         figures = measure(predictions, state.validation, state.task)
         return selection_score(figures, state.network.design), figures
 
-    def _still_there(self, _: int) -> None:
+    def still_there(self, _: int) -> None:
+        """Tell where the training stands while it reads documents; for whatever counts them."""
         if time.monotonic() - self._told > _REPORT_SECONDS:
             self.tell(None)
 
@@ -151,7 +166,10 @@ class Watch(TrainerCallback):
         }
         optimizer = checkpoints.optimizer_tensors(self._optimizer)
         weights, recent = self._weights(), list(self._recent)
-        checkpoint = checkpoints.Checkpoint(self._identity, self.step, weights, optimizer, self._best, recent, record)
+        words = {} if self.run.weighing is None else self.run.weighing.tensors()
+        checkpoint = checkpoints.Checkpoint(
+            self._identity, self.step, weights, optimizer, self._best, recent, words, record
+        )
         checkpoints.write(folder, checkpoint)
 
     def score(self) -> float:

@@ -16,10 +16,20 @@ from tokapp.training.steps import (
     right_reasons,
     select_instances,
     self_train,
+    weigh_tokens,
 )
 
 STEPS: Mapping[str, ModuleType] = {
     module.NEUTRAL.step: module
-    for module in (continue_pretraining, select_instances, right_reasons, fine_tune, self_train, calibrate, evaluate)
+    for module in (
+        continue_pretraining,
+        select_instances,
+        right_reasons,
+        weigh_tokens,
+        fine_tune,
+        self_train,
+        calibrate,
+        evaluate,
+    )
 }
 """Every step by the name that recipes call it: its `NEUTRAL` settings, whose type reads them, and `run`."""
