@@ -1,13 +1,13 @@
 """Train: make a better model from the labels so far; the worker does it, and this page looks on."""
 
 import streamlit as st
-import yaml
 
 import tokapp.ui.ready  # noqa: F401
 from tokapp.store.values import JobRow
 from tokapp.ui import access, checks, deleted_labels, layout, session
 from tokapp.ui.charts import learning_curve
 from tokapp.ui.progress import is_open, open_job, show_job, waiting_reason
+from tokapp.ui.recipe_file import draw_recipe
 from tokapp.ui.tables import job_frame
 from tokapp.ui.text import escape, number, plural
 from tokapp.ui.training_form import draw_form, labelled_counts, missing
@@ -55,12 +55,14 @@ with session.guard():
             link = {"project": str(project.id)}
             st.page_link("pages/label.py", label="Go to Label", icon=":material/ink_highlighter:", query_params=link)
             st.stop()
-        request = draw_form(project)
-        with st.expander("The recipe", key="recipe"):
-            st.code(yaml.safe_dump(request.recipe, sort_keys=False, allow_unicode=True), language="yaml")
+        request = draw_recipe(draw_form(project, counts))
         if not any(worker.is_alive for worker in store.workers()):
             st.warning(escape(waiting_reason()), icon=":material/warning:")
-        if access.button("Start training", "train", key="start", type="primary", icon=":material/play_arrow:"):
+        icon = ":material/play_arrow:"
+        is_asked = access.button(
+            "Start training", "train", key="start", type="primary", icon=icon, disabled=request is None
+        )
+        if is_asked and request is not None:
             store.enqueue("train", project_id=project.id, payload=request.payload)
             st.rerun()
         if past:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import streamlit as st
 from tokapp.documents import Json
 from tokapp.store.values import DocumentFilter
 from tokapp.ui import session
+from tokapp.ui.recipe_steps import draw_before
 from tokapp.ui.text import count, escape
 
 if TYPE_CHECKING:
@@ -19,9 +21,16 @@ if TYPE_CHECKING:
 
 MODES = {
     "lora": ("LoRA", "A small adapter beside the model: quick, and hard to spoil."),
+    "bottleneck": (
+        "Bottleneck",
+        "A small adapter behind every block. It stays apart: no export as a plain model.",
+    ),
     "full": ("Full", "Every weight of the model: slower, for many labels."),
     "head": ("Head only", "Just the last layer: a minute, for a first look."),
 }
+_RATES = {"full": 1e-4, "lora": 1e-3, "bottleneck": 1e-3, "head": 5e-3}
+_SAMPLE = 50
+"""Documents whose mean length stands for all."""
 _FRESH = "Built-in backbone, from scratch"
 _SPLITS = ("train", "validation", "test")
 
@@ -60,8 +69,8 @@ def missing(project: Project, counts: dict[str, int]) -> str:
     return ""
 
 
-def draw_form(project: Project) -> Request:
-    """Draw the controls; what they ask for."""
+def draw_form(project: Project, counts: Mapping[str, int]) -> Request:
+    """Draw the controls; what they ask for. `counts` are labelled documents by split."""
     versions = session.store().models(project.task.name)
     bases = [one for one in versions if not one.is_ensemble]
     first, second = st.columns(2)
@@ -79,8 +88,7 @@ def draw_form(project: Project) -> Request:
         "How", list(MODES), default="lora", required=True, format_func=lambda one: MODES[one][0], key="mode"
     )
     st.caption(MODES[mode or "lora"][1])
-    reasons = _draw_reasons(project)
-    recipe = _recipe(project, mode or "lora", base, other.strip(), reasons)
+    recipe = _recipe(project, mode or "lora", base, other.strip(), counts)
     return Request(name.strip(), base, recipe, _draw_extra(project))
 
 
@@ -93,50 +101,57 @@ def _draw_backbone(project: Project) -> str:
     )
 
 
-def _draw_reasons(project: Project) -> dict[str, Json] | None:
-    """The step that learns from marked reasons, if it is asked for."""
-    marked = session.store().count_marked(project.id)
-    says = f"{count(marked, project.task.noun)} to learn from {'has' if marked == 1 else 'have'} marked reasons."
-    is_on = st.toggle(
-        "Learn from marked reasons",
-        disabled=not marked,
-        key=f"reasons_{project.id}",
-        help=f"The model is kept from deciding by words marked as no evidence. {says} Marks are set on Explain.",
-    )
-    if not (is_on and marked):
-        return None
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        weight = st.number_input("Weight", 0.0, 1e4, 1.0, key="reasons_weight", width=140)
-        others = st.toggle("Unmarked words are no evidence", key="reasons_only", help="Where evidence was marked.")
-    return {"step": "right_reasons", "weight": float(weight), "only_evidence": others}
-
-
 def _in_use(versions: list[ModelRow]) -> int:
     return next((place for place, one in enumerate(versions) if one.state == "promoted"), len(versions))
 
 
-def _recipe(
-    project: Project, mode: str, base: str | None, backbone: str, reasons: dict[str, Json] | None
-) -> dict[str, Json]:
+def _recipe(project: Project, mode: str, base: str | None, backbone: str, counts: Mapping[str, int]) -> dict[str, Json]:
     from tokapp.training import default_recipe
 
-    step: dict[str, Json] = {"step": "fine_tune", "mode": mode}
+    unlabelled = session.store().count_documents(project.id, DocumentFilter(split="train", status="new"))
     with st.expander("More settings", key="more_settings"):
-        columns = st.columns(4)
-        step["epochs"] = int(columns[0].number_input("Epochs", 1, 100, 3, key="epochs"))
-        rates = {"full": 1e-4, "lora": 1e-3, "head": 5e-3}
-        rate = columns[1].number_input(
-            "Learning rate", 1e-6, 0.1, rates[mode], step=1e-5, format="%.6f", key=f"rate_{mode}"
-        )
-        step["learning_rate"] = float(rate)
-        step["batch_size"] = int(columns[2].number_input("Batch size", 1, 256, 16, key="batch_size"))
-        seed = int(columns[3].number_input("Seed", 0, 10_000, 0, key="seed"))
-    recipe = json.loads(default_recipe(project.task).model_dump_json())
-    steps = [*([reasons] if reasons else []), step, {"step": "calibrate"}, {"step": "evaluate"}]
-    recipe |= {"seed": seed, "steps": steps}
+        learn, seed = _draw_learning(mode)
+        before = draw_before(project, unlabelled)
+    recipe: dict[str, Json] = json.loads(default_recipe(project.task).model_dump_json())
+    recipe |= {"seed": seed, "steps": [*before, learn, {"step": "calibrate"}, {"step": "evaluate"}]}
     if base is None and backbone:
         recipe["backbone"] = backbone
-    return dict(recipe)
+    else:
+        _draw_estimate(project, recipe, counts["train"], unlabelled)
+    return recipe
+
+
+def _draw_learning(mode: str) -> tuple[dict[str, Json], int]:
+    """The fine-tuning step, and the seed."""
+    step: dict[str, Json] = {"step": "fine_tune", "mode": mode}
+    first, second = st.columns(4), st.columns(4)
+    step["epochs"] = int(first[0].number_input("Epochs", 1, 100, 3, key="epochs"))
+    rate = first[1].number_input("Learning rate", 1e-6, 0.1, _RATES[mode], step=1e-5, format="%.6f", key=f"rate_{mode}")
+    step["learning_rate"] = float(rate)
+    step["batch_size"] = int(first[2].number_input("Batch size", 1, 256, 16, key="batch_size"))
+    seed = int(first[3].number_input("Seed", 0, 10_000, 0, key="seed"))
+    says = "The mean of their weights is used where it is at least as good as the best epoch (Free Lunch)."
+    step["average"] = int(second[0].number_input("Average the last epochs", 1, 20, 2, key="average", help=says))
+    says = "Learning ends after so many epochs that were no better on validation. 0: never."
+    step["patience"] = int(second[1].number_input("Patience, in epochs", 0, 20, 0, key="patience", help=says))
+    return step, seed
+
+
+def _draw_estimate(project: Project, recipe: Mapping[str, Json], labelled: int, unlabelled: int) -> None:
+    from tokapp.training import Recipe
+    from tokapp.training.estimate import Amount, seconds
+
+    store = session.store()
+    some = store.load_documents([row.id for row in store.documents(project.id, limit=_SAMPLE)])
+    length = sum(len(document.text) for _, document in some) / max(len(some), 1)
+    took = seconds(Recipe.model_validate(recipe), Amount(labelled, unlabelled, length))
+    st.caption(f"Takes about {_roughly(took)} on two cores with the built-in backbone, by rule of thumb.")
+
+
+def _roughly(seconds: float) -> str:
+    if seconds < 60:
+        return "a minute"
+    return count(round(seconds / 60), "minute") if seconds < 5400 else count(round(seconds / 3600), "hour")
 
 
 def _draw_extra(project: Project) -> str | None:

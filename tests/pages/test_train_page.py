@@ -1,0 +1,45 @@
+"""The Train page builds the recipe that its controls say, and takes another one in."""
+
+from __future__ import annotations
+
+from tests.pages.conftest import OpenPage
+from tokapp.store import Project, Store
+from tokapp.training import Recipe
+from tokapp.training.steps.continue_pretraining import ContinuePretraining
+from tokapp.training.steps.fine_tune import FineTune
+from tokapp.training.steps.select_instances import SelectInstances
+
+
+def queued(home: Store, project: Project) -> Recipe:
+    [job] = home.jobs(project.id, "train")
+    return Recipe.model_validate(job.payload["recipe"])
+
+
+def test_the_controls_build_the_recipe_that_is_shown(project: Project, home: Store, open_page: OpenPage) -> None:
+    at = open_page("train", project=project.id)
+    assert [one.disabled for one in (at.toggle(key="warm_up"), at.toggle(key="share_on"))] == [False, False]
+    at.toggle(key="warm_up").set_value(True)
+    at.toggle(key="share_on").set_value(True).run()
+    at.number_input(key="warm_up_hidden").set_value(20)
+    at.number_input(key="share").set_value(75)
+    at.number_input(key="average").set_value(3).run()
+    assert not at.exception and not at.error
+    shown = Recipe.from_yaml(at.code[0].value)
+    assert shown.steps[:2] == (ContinuePretraining(masked=0.2), SelectInstances(share=0.75))
+    assert shown.steps[2] == FineTune(average=3)
+    at.button(key="start").click().run()
+    assert queued(home, project) == shown
+
+
+def test_a_recipe_of_ones_own_is_used_or_its_mistake_is_named(
+    project: Project, home: Store, open_page: OpenPage
+) -> None:
+    at = open_page("train", project=project.id)
+    at.toggle(key="own_recipe").set_value(True).run()
+    at.text_area(key="recipe_text").set_value("steps: [{step: fine_tune, epoch: 3}]").run()
+    assert "steps.0.fine_tune.epoch is wrong" in at.error[0].value.replace("\\", "")
+    assert at.button(key="start").disabled
+    at.text_area(key="recipe_text").set_value("steps: [{step: fine_tune, epochs: 5, mode: bottleneck}]").run()
+    assert not at.error
+    at.button(key="start").click().run()
+    assert queued(home, project).steps == (FineTune(epochs=5, mode="bottleneck"),)
