@@ -57,7 +57,7 @@ def _taken(request: Request, text: str, name: str) -> Request | None:
         st.error(escape(str(error)), icon=":material/error:")
         return None
     st.success("This recipe is used; the settings above do not count, but what it starts from does.")
-    return replace(request, recipe=recipe.model_dump(mode="json", exclude={"parent"}, exclude_defaults=False))
+    return replace(request, recipe={**recipe.model_dump(mode="json"), "parent": request.base})
 
 
 def _as_yaml(recipe: Mapping[str, Json]) -> str:

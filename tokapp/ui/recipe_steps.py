@@ -61,7 +61,7 @@ def _draw_share(project: Project) -> Step | None:
     st.caption(_SHARE.format(nouns=plural(project.task.noun)))
     if not is_on:
         return None
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         share = st.number_input("Share, in %", 5, 100, 50, step=5, key="share", width=160)
         order = st.segmented_control(
             "First", ["least typical", "most typical"], default="least typical", required=True, key="share_order"

@@ -113,7 +113,7 @@ def _recipe(project: Project, mode: str, base: str | None, backbone: str, counts
         learn, seed = _draw_learning(mode)
         before = draw_before(project, unlabelled)
     recipe: dict[str, Json] = json.loads(default_recipe(project.task).model_dump_json())
-    recipe |= {"seed": seed, "steps": [*before, learn, {"step": "calibrate"}, {"step": "evaluate"}]}
+    recipe |= {"parent": base, "seed": seed, "steps": [*before, learn, {"step": "calibrate"}, {"step": "evaluate"}]}
     if base is None and backbone:
         recipe["backbone"] = backbone
     else:
