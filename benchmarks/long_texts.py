@@ -1,18 +1,15 @@
 """Long texts: two levels (sentences, then words of those that matter) against one level, at equal cost.
 
-Mails of the samples with 100 to 128 words, and with 200 to 256 (where the flat estimator's players are words up to 128
+Mails of the samples with 104 to 128 words, and with 200 to 256 (where the flat estimator's players are words up to 128
 and phrases beyond), one target each: the predicted label. Flat: all evaluations on words. Two levels: a quarter of
-them on sentences (clauses of at most 20 words), the rest on the words of the four strongest sentences and every other
-sentence as one player. The reference is flat, with other draws and `REFERENCE` evaluations; its split-half error is
-printed. Arguments: how many mails of each length, seeds, evaluations.
+them on sentences (clauses of at most 20 words), the rest on the words of the strongest sentences, up to 80 words, and
+every other sentence as one player. Budgets are a first answer's (2 n), 400 and a settled answer's (8 n). The reference
+is flat, with other draws and 2,048 evaluations; its split-half error is printed.
 
 Players differ, so errors are compared twice, each normalised: `sentences`, where the values of a sentence's words are
 summed, and `words`, where what a sentence got as one player is divided evenly among its words. The two are different
 games: a sentence that is one player is not worth exactly the sum of its words, and this counts as error of two levels.
-
-One mail of 116 words, 384 evaluations (3.3 a word; by default 928), three seeds: sentences .015 in two
-levels against .181 flat, words .208 against .495; reference .020. This is one text, so two levels are not in use: that
-takes more mails, the budget of the default, and 256 words, where nothing has been measured.
+Arguments: how many mails of each length, and which comes first.
 """
 
 from __future__ import annotations
@@ -20,7 +17,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
-from statistics import mean
 from typing import Any
 
 import numpy as np
@@ -28,85 +24,108 @@ import torch
 
 from tokapp import places
 from tokapp.documents import Document, Offset, Target
+from tokapp.explanations import default_budget, quick_budget
 from tokapp.explanations.explainer import games_for, seats_of, targets_of
-from tokapp.explanations.methods import OURS, value_players
+from tokapp.explanations.methods import OURS, QUICK, Evaluate, value_players
 from tokapp.formats import read_documents
 from tokapp.models import TokenModel, load_model
 from tokapp.models.sentences import split_sentences
 
-LONGEST, STRONGEST, REFERENCE = 20, 4, 2048
+REFERENCE, LONGEST, MOST_WORDS = 2048, 20, 80
 
 
-def parts_of(text: str, words: Sequence[Offset]) -> Any:
-    """The sentence of each word, int [words], cut into even pieces of at most LONGEST words."""
-    sentences = split_sentences(text)
-    first = [next(n for n, (start, end) in enumerate(sentences) if start <= word[0] < end) for word in words]
-    pieces: list[tuple[int, int]] = []
-    for sentence in sorted(set(first)):
-        members = [place for place, one in enumerate(first) if one == sentence]
-        for number, some in enumerate(np.array_split(members, -(-len(members) // LONGEST))):
-            pieces += [(sentence, number)] * len(some)
-    names = {piece: number for number, piece in enumerate(dict.fromkeys(pieces))}
-    return np.array([names[piece] for piece in pieces])
+def parts_of(text: str, players: Sequence[Offset]) -> Any:
+    """The part of each word in reading order: its sentence, cut into even pieces of at most LONGEST words."""
+    ends = [end for _, end in split_sentences(text)]
+    sentence = np.searchsorted(ends, [start for start, _ in players], side="right")
+    members = [np.flatnonzero(sentence == one) for one in np.unique(sentence)]
+    pieces = [piece for some in members for piece in np.array_split(some, -(-len(some) // LONGEST))]
+    return np.repeat(np.arange(len(pieces)), [len(piece) for piece in pieces])
 
 
-def values(evaluate: Callable[[Any], Any], group: Any, budget: int, seed: int) -> Any:
-    """Values of groups of players, [groups]; `group` is the group of each player."""
+def grouped(evaluate: Evaluate, group: Any) -> Evaluate:
+    """The game of groups of words that are shown and hidden as one."""
 
     def play(shown: Any, *, progress: Any = None) -> Any:
         return evaluate(shown[:, group])
 
-    return value_players(OURS, play, int(group.max()) + 1, budget, seed=seed).estimate.values[:, 0]
+    return play
 
 
-def two_levels(evaluate: Callable[[Any], Any], part: Any, budget: int, seed: int) -> Any:
-    """Values of words, those of weak sentences divided evenly among their words."""
-    strong = np.argsort(-np.abs(values(evaluate, part, budget // 4, seed)))[:STRONGEST]
-    is_alone = np.isin(part, strong)
-    names = np.where(is_alone, len(part) + np.arange(len(part)), part)
-    _, group = np.unique(names, return_inverse=True)
-    found = values(evaluate, group, budget - budget // 4, seed)
-    return found[group] / np.bincount(group)[group]
+def second_level(part: Any, strength: Any) -> Any:
+    """The player of each word: itself in the strongest parts, up to MOST_WORDS words, and its part elsewhere."""
+    order = np.argsort(-strength)
+    sizes = np.cumsum(np.bincount(part)[order])
+    alone = order[: max(int(np.searchsorted(sizes, MOST_WORDS, side="right")), 1)]
+    return np.cumsum(np.isin(part, alone) | (np.diff(part, prepend=-1) > 0)) - 1
+
+
+def remembered(evaluate: Evaluate) -> Evaluate:
+    """The same game, in which no coalition is evaluated twice."""
+    known: dict[bytes, Any] = {}
+
+    def play(shown: Any, *, progress: Any = None) -> Any:
+        keys = [row.tobytes() for row in shown]
+        new = {key: place for place, key in enumerate(keys) if key not in known}
+        if new:
+            known.update(zip(new, evaluate(shown[list(new.values())]), strict=True))
+        return np.array([known[key] for key in keys])
+
+    return play
+
+
+def flat(evaluate: Evaluate, part: Any, budget: int, seed: int) -> Any:
+    """Values of words [words], all at once."""
+    return value_players(OURS, evaluate, len(part), budget, seed=seed).estimate.values[:, 0]
+
+
+def two_levels(evaluate: Evaluate, part: Any, budget: int, seed: int) -> Any:
+    """Values of words [words], those of weak sentences divided evenly among their words."""
+    budget = quick_budget(len(part)) if budget == QUICK else budget
+    first = value_players(OURS, grouped(evaluate, part), int(part[-1]) + 1, budget // 4, seed=seed)
+    group = second_level(part, np.abs(first.estimate.values[:, 0]))
+    left = budget - first.evaluations
+    found = value_players(OURS, grouped(evaluate, group), int(group[-1]) + 1, left, seed=seed)
+    return found.estimate.values[group, 0] / np.bincount(group)[group]
+
+
+WAYS: dict[str, Callable[[Evaluate, Any, int, int], Any]] = {"flat": flat, "two levels": two_levels}
 
 
 def error(found: Any, reference: Any) -> float:
+    """Squared error as a share of what is explained."""
     return float(((found - reference) ** 2).sum() / (reference**2).sum())
 
 
-def compare(model: TokenModel, document: Document, target: Target, budget: int, seeds: int) -> Any:
-    """Errors by level and unit, means over seeds."""
+def compare(model: TokenModel, document: Document, target: Target) -> dict[str, Any]:
+    """Errors of both ways at every budget, by sentences and by words."""
     (game,) = games_for(model, seats_of(model, document), [target])
-    part = parts_of(document.text, game.players)
-
-    def play(shown: Any, *, progress: Any = None) -> Any:
-        return game.evaluate(shown)
-
-    truth = value_players(OURS, play, len(game.players), REFERENCE, seed=seeds).estimate
-    reference = truth.values[:, 0]
-    out: dict[str, Any] = {"players": len(part), "sentences": int(part.max()) + 1,
-                           "reference_error": float(truth.normalised_errors[0])}  # fmt: skip
-    for name in ("flat", "two levels"):
-        runs = []
-        for seed in range(seeds):
-            if name == "flat":
-                found = values(game.evaluate, np.arange(len(part)), budget, seed)
-            else:
-                found = two_levels(game.evaluate, part, budget, seed)
-            runs.append((error(np.bincount(part, found), np.bincount(part, reference)), error(found, reference)))
-        by_unit = zip(("sentences", "words"), zip(*runs, strict=True), strict=True)
-        out |= {f"{name}: {unit}": mean(some) for unit, some in by_unit}
-    return {key: float(f"{value:.3g}") for key, value in out.items()}
+    part, evaluate = parts_of(document.text, game.players), remembered(game.evaluate)
+    truth = value_players(OURS, evaluate, len(part), REFERENCE, seed=1).estimate
+    reference, count = truth.values[:, 0], len(part)
+    out: dict[str, Any] = {"players": count, "sentences": int(part.max()) + 1,
+                           "reference_error": round(float(truth.normalised_errors[0]), 4)}  # fmt: skip
+    budgets = {quick_budget(count): QUICK, 400: 400, default_budget(count): default_budget(count)}
+    for name, way in WAYS.items():
+        for cost, budget in budgets.items():
+            found = way(evaluate, part, budget, 0)
+            by_sentence = error(np.bincount(part, found), np.bincount(part, reference))
+            out[f"{name}, {cost}"] = [float(f"{one:.3g}") for one in (by_sentence, error(found, reference))]
+    return out
 
 
-def main(count: int = 3, seeds: int = 3, budget: int = 384) -> None:
-    """Measure and print."""
+def main(count: int = 3, first: int = 0) -> None:
+    """Measure and print: [sentences, words] of each way and budget."""
     torch.set_num_threads(1)
     model = load_model("emails", device="cpu")
     documents = read_documents(places.data() / "samples" / "emails.jsonl", model.task)
-    for least, most in ((100, 128), (200, 256)):
-        fitting = [one for one in documents if least <= len(model.encode([one])[0].words) <= most]
-        for document, found in zip(fitting[:count], model.predict(fitting[:count]), strict=True):
-            print(json.dumps(compare(model, document, targets_of(found)[-1], budget, seeds)), flush=True)
+    rows = [model.encode([one])[0] for one in documents]
+    lengths = [len(np.unique(row.word_of[row.word_of >= 0])) for row in rows]
+    for least, most in ((104, 128), (200, 256)):
+        fitting = [one for one, length in zip(documents, lengths, strict=True) if least <= length <= most]
+        for document in fitting[first : first + count]:
+            (found,) = model.predict([document])
+            print(json.dumps(compare(model, document, targets_of(found)[-1])), flush=True)
 
 
 if __name__ == "__main__":

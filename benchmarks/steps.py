@@ -1,0 +1,272 @@
+"""What each training step is worth: one base recipe against the same recipe with one step more, on real data.
+
+Three seeds a cell; the test side is predicted once by each trained network and selects nothing (epochs are chosen on
+validation). Differences are over the mean of the seeds, with a percentile bootstrap interval over documents and a
+paired randomisation test over documents (predictions of the two recipes swapped at random, all seeds at once), Holm
+corrected over the steps of a corpus. Sides are drawn by group (`tokapp.evaluation.splits`) or are the source's own.
+
+Predictions are kept in the folder of results, a file a cell, so that a run that was stopped goes on and figures can be
+computed again without training: `python -m benchmarks.steps DATA RESULTS [--corpora reviews ...] [--steps average ...]
+[--seeds 0 1 2] [--table]`. One thread unless TOKAPP_THREADS says otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from tokapp.documents import Document, Span
+from tokapp.evaluation.documents import label_scores
+from tokapp.evaluation.spans import Counts, character_counts, exact_counts
+from tokapp.settings import Settings
+from tokapp.tasks import Label, Task, load_task
+from tokapp.training import Recipe
+from tokapp.training.built_in.corpora import by_split, read_corpus
+from tokapp.training.run import run_steps
+
+SEEDS, DRAWS = (0, 1, 2), 2000
+BASE: Mapping[str, Any] = {"step": "fine_tune", "mode": "lora", "epochs": 5, "learning_rate": 1e-3, "average": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A task with documents by side, the shape of its models, and the measure it is judged by.
+
+    `count` gives the counts behind the measure of one document, gold and predicted; a corpus of document labels has
+    none and is judged by macro F1. `steps` are those that mean something for it.
+    """
+
+    task: Task
+    train: Sequence[Document]
+    validation: Sequence[Document]
+    test: Sequence[Document]
+    measure: str
+    count: Callable[[Sequence[Span], Sequence[Span]], Counts] | None
+    shape: Mapping[str, Any]
+    steps: tuple[str, ...]
+
+
+def before(*steps: Mapping[str, Any], **changes: Any) -> list[Mapping[str, Any]]:
+    """The base recipe with steps before its fine-tuning, or with other settings of it."""
+    return [*steps, {**BASE, **changes}]
+
+
+STEPS: Mapping[str, Callable[[], list[Mapping[str, Any]]]] = {
+    "base": before,
+    "full": lambda: before(mode="full", learning_rate=1e-4),
+    "bottleneck": lambda: before(mode="bottleneck"),
+    "head": lambda: before(mode="head", learning_rate=5e-3),
+    "continue_pretraining": lambda: before({"step": "continue_pretraining", "epochs": 2}),
+    "select_instances": lambda: before({"step": "select_instances", "share": 0.5}),
+    "weigh_tokens": lambda: before({"step": "weigh_tokens", "ratio": 0.8}),
+    "average": lambda: before(average=3),
+    "runs": lambda: before(runs=3),
+    "contrast": lambda: before({"step": "contrast", "weight": 1.0}),
+    "prefer": lambda: [*before(), {"step": "prefer", "epochs": 1}],
+    "calibrate": lambda: [*before(), {"step": "calibrate"}],
+}
+SPANS = ("base", "full", "bottleneck", "head", "continue_pretraining", "select_instances", "weigh_tokens", "average",
+         "runs", "prefer", "calibrate")  # fmt: skip
+LABELS = ("base", "full", "bottleneck", "head", "continue_pretraining", "average", "runs", "contrast", "prefer")
+
+
+def reviews(data: Path) -> Corpus:
+    """Features in reviews; unlabelled reviews stand in training for the steps that read them."""
+    from tokapp.training.built_in.reviews import load
+
+    sides = load(data)
+    labelled = [one for one in sides["train"] if one.is_reviewed]
+    texts = in_some_order([one for one in sides["train"] if not one.is_reviewed])[:2000]
+    shape = {"max_length": 64}
+    task, test = load_task("reviews"), sides["test"]
+    return Corpus(task, [*labelled, *texts], sides["validation"], test, "span F1", exact_counts, shape, SPANS)
+
+
+def wnut17(data: Path) -> Corpus:
+    """Rare entities in messages; the source's own sides, the smaller part of its training side."""
+    names = ("person", "location", "group", "creative-work", "product", "corporation")
+    task = Task("wnut17", "Entities", tuple(Label(name, "#336699") for name in names), noun="message")
+    sides = own_sides(read_corpus(data, "wnut17"), task, {"train": "train", "validation": "dev", "test": "test"})
+    train, validation = in_some_order(sides["train"])[:1200], in_some_order(sides["validation"])[:300]
+    return Corpus(task, train, validation, sides["test"], "span F1", exact_counts, {"max_length": 64}, SPANS)
+
+
+def toxic_spans(data: Path) -> Corpus:
+    """Toxic words of comments, by characters as in the shared task; the sides are drawn here."""
+    task = Task("toxic", "Toxic words", (Label("toxic", "#cc3311"),), noun="comment")
+    documents = [replace(one, task=task.name) for one in read_corpus(data, "toxic-spans", file="toxic-spans-train")]
+    sides = by_split(documents, (one.text for one in documents), seed="toxic-spans")
+    train, validation = in_some_order(sides["train"])[:1000], in_some_order(sides["validation"])[:200]
+    test = in_some_order(sides["test"])[:600]
+    return Corpus(task, train, validation, test, "character F1", character_counts, {"max_length": 64}, SPANS)
+
+
+def hatexplain(data: Path) -> Corpus:
+    """Posts that are normal, offensive or hateful; the source's own test side."""
+    names = ("normal", "offensive", "hatespeech")
+    task = Task("posts", "Posts", (), tuple(Label(name, "#336699") for name in names), noun="post")
+    documents = [replace(one, spans=()) for one in read_corpus(data, "hatexplain") if one.label in names]
+    sides = own_sides(documents, task, {"train": "train", "validation": "val", "test": "test"})
+    pool = in_some_order([*sides["train"], *sides["validation"]])
+    return Corpus(task, pool[200:1400], pool[:200], sides["test"], "macro F1", None, {"max_length": 64}, LABELS)
+
+
+CORPORA: Mapping[str, Callable[[Path], Corpus]] = {
+    "reviews": reviews, "wnut17": wnut17, "toxic-spans": toxic_spans, "hatexplain": hatexplain,
+}  # fmt: skip
+
+
+def own_sides(documents: Sequence[Document], task: Task, names: Mapping[str, str]) -> dict[str, list[Document]]:
+    """Documents by the side that their source put them on; copies of held-out texts are not trained on."""
+    sides = {
+        side: [replace(one, task=task.name) for one in documents if one.meta["split"] == name]
+        for side, name in names.items()
+    }
+    held_out = {one.text for side in ("validation", "test") for one in sides[side]}
+    return {**sides, "train": [one for one in sides["train"] if one.text not in held_out]}
+
+
+def in_some_order(documents: Sequence[Document]) -> list[Document]:
+    """In an order that has nothing to do with the file's."""
+    return sorted(documents, key=lambda one: sha256(one.id.encode()).hexdigest())
+
+
+def cell(name: str, corpus: Corpus, step: str, seed: int, results: Path) -> list[Any]:
+    """What a recipe predicts on the test side: spans of each document, or its label; trained unless it is known."""
+    path = results / f"{name}-{step}-{seed}.json"
+    if path.exists():
+        found: list[Any] = json.loads(path.read_text("utf-8"))["predicted"]
+        return found
+    shape, start = dict(corpus.shape), time.process_time()
+    recipe = Recipe.model_validate({"shape": shape, "seed": seed, "steps": STEPS[step]()})
+    settings = Settings(home=results, database_url="sqlite://", device="cpu")
+    state = run_steps(recipe, corpus.train, corpus.validation, task=corpus.task, settings=settings)
+    model, used = state.model(), time.process_time() - start
+    predictions = model.predict(corpus.test)
+    predicted = [
+        [[span.start, span.end, span.label] for span in one.spans] if corpus.count else one.label for one in predictions
+    ]
+    record = {"cpu_seconds": round(used, 1), "recipe": recipe.model_dump(mode="json"), "predicted": predicted}
+    path.write_text(json.dumps(record), "utf-8")
+    print(f"{name} {step} seed {seed}: {used:.0f} s of CPU", flush=True)
+    return predicted
+
+
+def scores(corpus: Corpus, cells: Sequence[Sequence[Any]]) -> Callable[[np.ndarray[Any, Any]], float]:
+    """The measure, mean over cells, as a function of how often each test document counts."""
+    if corpus.count is None:
+        gold = [str(one.label) for one in corpus.test]
+
+        def of_labels(weights: np.ndarray[Any, Any]) -> float:
+            places = np.repeat(np.arange(len(gold)), weights)
+            truth = [gold[place] for place in places]
+            return float(np.mean([label_scores(truth, [one[place] for place in places]).macro_f1 for one in cells]))
+
+        return of_labels
+    tables = [_table(corpus, one) for one in cells]
+    return lambda weights: float(np.mean([_f1(weights @ table) for table in tables]))
+
+
+def _table(corpus: Corpus, predicted: Sequence[Any]) -> np.ndarray[Any, Any]:
+    assert corpus.count is not None
+    counts = [corpus.count(one.spans, [Span(*span) for span in some])
+              for one, some in zip(corpus.test, predicted, strict=True)]  # fmt: skip
+    return np.array([[one.right_predicted, one.predicted, one.right_gold, one.gold] for one in counts])
+
+
+def _f1(total: np.ndarray[Any, Any]) -> float:
+    return Counts(*(int(one) for one in total)).scores.f1
+
+
+def compare(corpus: Corpus, base: Sequence[Sequence[Any]], other: Sequence[Sequence[Any]]) -> dict[str, float]:
+    """Mean of each, the difference with its interval, and the p-value of the paired randomisation test."""
+    size, random = len(corpus.test), np.random.default_rng(0)
+    once = np.ones(size, np.int64)
+    before_, after = scores(corpus, base), scores(corpus, other)
+    difference = after(once) - before_(once)
+    draws = [np.bincount(random.integers(0, size, size), minlength=size) for _ in range(DRAWS // 2)]
+    low, high = np.quantile([after(draw) - before_(draw) for draw in draws], [0.025, 0.975])
+    extreme = sum(abs(swapped(corpus, base, other, random)) >= abs(difference) - 1e-12 for _ in range(DRAWS))
+    return {"score": after(once), "difference": difference, "low": float(low), "high": float(high),
+            "p": (1 + extreme) / (1 + DRAWS)}  # fmt: skip
+
+
+def swapped(corpus: Corpus, base: Any, other: Any, random: np.random.Generator) -> float:
+    """The difference after the two recipes' predictions changed places for a random half of the documents."""
+    flip = random.random(len(corpus.test)) < 0.5
+    once = np.ones(len(flip), np.int64)
+    if corpus.count is None:
+        mixed = [[[(b if f else a) for a, b, f in zip(x, y, flip, strict=True)] for x, y in zip(*pair, strict=True)]
+                 for pair in ((base, other), (other, base))]  # fmt: skip
+        return scores(corpus, mixed[1])(once) - scores(corpus, mixed[0])(once)
+    one, two = (_tables(corpus, cells) for cells in (base, other))
+    sums = [[_f1(np.where(flip[:, None], b, a).sum(axis=0)) for a, b in zip(x, y, strict=True)]
+            for x, y in ((one, two), (two, one))]  # fmt: skip
+    return float(np.mean(sums[1]) - np.mean(sums[0]))
+
+
+_KNOWN: dict[int, list[np.ndarray[Any, Any]]] = {}
+
+
+def _tables(corpus: Corpus, cells: Sequence[Sequence[Any]]) -> list[np.ndarray[Any, Any]]:
+    return _KNOWN.setdefault(id(cells), [_table(corpus, one) for one in cells])
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """Adjusted p-values (Holm 1979)."""
+    from statsmodels.stats.multitest import multipletests
+
+    return [float(one) for one in multipletests(values, method="holm")[1]] if values else []
+
+
+def rows(name: str, corpus: Corpus, found: Mapping[str, Sequence[Sequence[Any]]]) -> Iterator[str]:
+    """The table of a corpus as Markdown."""
+    once = np.ones(len(corpus.test), np.int64)
+    yield f"| {name} ({corpus.measure}) | base | {scores(corpus, found['base'])(once):.3f} | | |"
+    others = {step: compare(corpus, found["base"], cells) for step, cells in found.items() if step != "base"}
+    for (step, one), p in zip(others.items(), holm([one["p"] for one in others.values()]), strict=True):
+        verdict = "no significant difference" if p >= 0.05 else "helps" if one["difference"] > 0 else "harms"
+        change = f"{one['difference']:+.3f} ({one['low']:+.3f} to {one['high']:+.3f})"
+        yield f"| | {step} | {one['score']:.3f} | {change} | p = {p:.3f}: {verdict} |"
+
+
+def main() -> None:
+    """Train what is missing and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--corpora", nargs="+", choices=CORPORA, default=list(CORPORA))
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=list(STEPS))
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
+    parser.add_argument("--table", action="store_true", help="train nothing; cells that are missing are left out")
+    asked = parser.parse_args()
+    torch.set_num_threads(int(os.environ.get("TOKAPP_THREADS") or 1))
+    asked.results.mkdir(parents=True, exist_ok=True)
+    corpora = {name: CORPORA[name](asked.data) for name in asked.corpora}
+    found: dict[str, dict[str, list[Any]]] = {name: {} for name in corpora}
+    for seed in asked.seeds:  # seed by seed: what was stopped early is a whole table of fewer seeds
+        for name, corpus in corpora.items():
+            for step in ("base", *(one for one in asked.steps if one != "base")):
+                is_known = (asked.results / f"{name}-{step}-{seed}.json").exists()
+                if step in corpus.steps and (is_known or not asked.table):
+                    found[name].setdefault(step, []).append(cell(name, corpus, step, seed, asked.results))
+    print("| corpus | recipe | score | against base (95 % interval) | paired test, Holm |")
+    print("| --- | --- | --- | --- | --- |")
+    for name, corpus in corpora.items():
+        complete = {step: cells for step, cells in found[name].items() if len(cells) == len(asked.seeds)}
+        for row in rows(name, corpus, complete) if "base" in complete else ():
+            print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
