@@ -13,6 +13,7 @@ from tokapp.training.steps import (
     continue_pretraining,
     evaluate,
     fine_tune,
+    prefer,
     right_reasons,
     select_instances,
     self_train,
@@ -28,6 +29,7 @@ STEPS: Mapping[str, ModuleType] = {
         weigh_tokens,
         fine_tune,
         self_train,
+        prefer,
         calibrate,
         evaluate,
     )
