@@ -11,6 +11,7 @@ from types import ModuleType
 from tokapp.training.steps import (
     calibrate,
     continue_pretraining,
+    contrast,
     evaluate,
     fine_tune,
     prefer,
@@ -27,6 +28,7 @@ STEPS: Mapping[str, ModuleType] = {
         select_instances,
         right_reasons,
         weigh_tokens,
+        contrast,
         fine_tune,
         self_train,
         prefer,
