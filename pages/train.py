@@ -10,7 +10,7 @@ from tokapp.ui.progress import is_open, open_job, show_job, waiting_reason
 from tokapp.ui.recipe_file import draw_recipe
 from tokapp.ui.tables import job_frame
 from tokapp.ui.text import escape, number, plural
-from tokapp.ui.training_form import draw_form, labelled_counts, missing
+from tokapp.ui.training_form import draw_form, labelled_counts, missing, problem
 
 _NAMES = {"train": "learning", "validation": "validation", "test": "test"}
 
@@ -55,12 +55,14 @@ with session.guard():
             link = {"project": str(project.id)}
             st.page_link("pages/label.py", label="Go to Label", icon=":material/ink_highlighter:", query_params=link)
             st.stop()
-        request = draw_recipe(draw_form(project, counts))
+        request, wrong = draw_recipe(draw_form(project, counts)), problem(project, counts)
+        if wrong:
+            st.error(escape(wrong), icon=":material/error:")
         if not any(worker.is_alive for worker in store.workers()):
             st.warning(escape(waiting_reason()), icon=":material/warning:")
         icon = ":material/play_arrow:"
         is_asked = access.button(
-            "Start training", "train", key="start", type="primary", icon=icon, disabled=request is None
+            "Start training", "train", key="start", type="primary", icon=icon, disabled=request is None or bool(wrong)
         )
         if is_asked and request is not None:
             store.enqueue("train", project_id=project.id, payload=request.payload)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from tests.pages.conftest import OpenPage
+from dataclasses import replace
+
+from tests.pages.conftest import OpenPage, review
 from tokapp.store import Project, Store
+from tokapp.tasks import load_task
 from tokapp.training import Recipe
 from tokapp.training.steps.continue_pretraining import ContinuePretraining
 from tokapp.training.steps.fine_tune import FineTune
@@ -43,3 +46,12 @@ def test_a_recipe_of_ones_own_is_used_or_its_mistake_is_named(
     assert not at.error
     at.button(key="start").click().run()
     assert queued(home, project).steps == (FineTune(epochs=5, mode="bottleneck"),)
+
+
+def test_labels_that_cannot_teach_are_named_before_the_training(home: Store, open_page: OpenPage) -> None:
+    made = home.create_project("Bare", load_task("reviews"))
+    home.add_documents(
+        made.id, [replace(review(number), spans=(), is_reviewed=True) for number in range(60)], source="f"
+    )
+    at = open_page("train", project=made.id)
+    assert "has a span; mark some" in at.error[0].value and at.button(key="start").disabled

@@ -26,6 +26,7 @@ from tokapp.models.token_model import TokenModel
 from tokapp.settings import Settings
 from tokapp.tasks import Task, load_task
 from tokapp.training.card import write_card
+from tokapp.training.checking import check_teachable
 from tokapp.training.progress import Progress
 from tokapp.training.provenance import data_record
 from tokapp.training.recipe import Recipe, StepSettings
@@ -134,23 +135,13 @@ def _task_of(train: Sequence[Document]) -> Task:
 
 
 def check_documents(state: TrainingState) -> None:
-    """Raise TrainingError with what is missing: documents, validation documents, spans, or a second document label."""
-    if not state.train:
-        raise TrainingError("there are no training documents; label some, or name a file that has them")
+    """Raise TrainingError with what is missing or wrong: documents, validation documents, spans, labels that agree."""
+    config = state.network.design
+    check_teachable(state.train, spans=bool(config.classes), labels=bool(config.labels))
     if not state.validation:
         raise TrainingError("there are no validation documents; label more documents, or name a file that has some")
     for document in (*state.train, *state.validation):
         state.task.check(document)
-    config = state.network.design
-    has_spans = not config.classes or any(document.spans for document in state.train)
-    labels = {document.label for document in state.train if document.label is not None}
-    if config.classes and not has_spans and not (config.labels and len(labels) > 1):
-        raise TrainingError(
-            f"none of the {len(state.train)} training documents has a span; mark some, a model cannot learn from none"
-        )
-    if config.labels and not config.classes and len(labels) < 2:
-        only = f"all are {labels.pop()!r}" if labels else "none has a label"
-        raise TrainingError(f"training needs documents of at least two labels, {only}; label documents of another one")
 
 
 def _counts(state: TrainingState) -> dict[str, Json]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from tokapp.documents import Json
+from tokapp.errors import TrainingError
 from tokapp.store.values import DocumentFilter
 from tokapp.ui import session
 from tokapp.ui.recipe_steps import draw_before
@@ -29,6 +30,8 @@ MODES = {
     "head": ("Head only", "Just the last layer: a minute, for a first look."),
 }
 _RATES = {"full": 1e-4, "lora": 1e-3, "bottleneck": 1e-3, "head": 5e-3}
+_READ = 5000
+"""Labelled documents up to which the page reads them all."""
 _SAMPLE = 50
 """Documents whose mean length stands for all."""
 _FRESH = "Built-in backbone, from scratch"
@@ -66,6 +69,25 @@ def missing(project: Project, counts: dict[str, int]) -> str:
                 f"Too little to learn from: {count(counts[split], noun)} of {least} labelled in the {split} part. "
                 f"Label {count(least - counts[split], noun)} more there; uploads are spread over the parts."
             )
+    return ""
+
+
+def problem(project: Project, counts: Mapping[str, int]) -> str:
+    """Why the labels cannot teach, by what they say; empty if they can, or are so many that the training will tell."""
+    return _problem(project.id, tuple(counts.values())) if counts["train"] <= _READ else ""
+
+
+@st.cache_data(ttl=30, max_entries=100, show_spinner=False)
+def _problem(project_id: int, counts: tuple[int, ...]) -> str:
+    from tokapp.training.checking import check_teachable
+
+    store = session.store()
+    task = store.project(project_id).task
+    documents = list(store.gold(project_id, DocumentFilter(split="train", status="labelled")))
+    try:
+        check_teachable(documents, spans=bool(task.span_labels), labels=bool(task.document_labels))
+    except TrainingError as error:
+        return f"{str(error)[0].upper()}{str(error)[1:]}."
     return ""
 
 
