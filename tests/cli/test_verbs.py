@@ -121,9 +121,16 @@ def test_emails_get_a_label_and_answers_get_spans(workplace: Path) -> None:
 def test_train_evaluate_compare_promote_and_roll_back(capsys: pytest.CaptureFixture[str]) -> None:
     files = ["--train", "train.jsonl", "--validation", "validation.jsonl", "--recipe", "recipe.yaml"]
     tokapp("train", "--task", "reviews", *files, "--name", "mine")
-    tokapp("evaluate", "--task", "reviews", "--model", "mine", "--data", "validation.jsonl", "--json")
+    judge = ["evaluate", "--task", "reviews", "--model", "mine", "--data", "validation.jsonl", "--train", "train.jsonl"]
+    tokapp(*judge, "--against", "reviews", "--json")
     scores = json.loads(capsys.readouterr().out.split("promote mine\n")[-1])
     assert scores["model"] == "mine" and 0 <= scores["span_exact_f1"] <= 1
+    exact = next(one for one in scores["figures"] if one["match"] == "exact")
+    assert exact["f1"] == pytest.approx(scores["span_exact_f1"]) and exact["baseline_f1"] > 0
+    assert exact["interval"][0] <= exact["f1"] <= exact["interval"][1]
+    assert scores["against"]["model"] == "reviews" and 0 < scores["against"]["p"] <= 1
+    tokapp(*judge, "--against", "mine")
+    assert "No difference: mine and mine find the same" in capsys.readouterr().out
     tokapp("models", "compare", "reviews", "mine", "--data", "validation.jsonl", "--json", "-o", "changes.jsonl")
     compared = json.loads(capsys.readouterr().out)
     assert compared["gained"] == sum(len(record["gained"]) for record in read("changes.jsonl"))

@@ -1,4 +1,4 @@
-"""Verbs about what a model says: predict, explain, evaluate."""
+"""Verbs about what a model says: predict, explain."""
 
 from __future__ import annotations
 
@@ -127,31 +127,6 @@ def explain(
     click.echo(f"{len(documents)} documents, {count} explanations, written to {output}")
 
 
-@click.command()
-@task_option
-@model_option
-@click.option("--data", "file", required=True, type=existing_file, help="File of documents with people's labels.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate(task_name: str, model_name: str | None, file: Path, as_json: bool) -> None:
-    """Score a model on a file of labelled documents."""
-    from tokapp.evaluation.report import measure
-
-    task = find_task(task_name)
-    documents = [one for one in read_file(file, task, all_reviewed=True) if one.is_reviewed]
-    if not documents:
-        raise BadInput(
-            "no document in it has labels to compare with; add spans, a label or a spans column", where=str(file)
-        )
-    model = load_chosen(task, model_name)
-    scores = measure(model.predict(documents), documents, task)
-    if as_json:
-        click.echo(json.dumps({"model": model.name, "documents": len(documents), **scores}, indent=2))
-        return
-    click.echo(f"{model.name} on {len(documents)} documents")
-    for name, value in flat(scores):
-        click.echo(f"  {name:<32} {value}")
-
-
 def flat(scores: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
     """Nested figures as lines: dotted name and value."""
     for name, value in scores.items():
@@ -181,4 +156,4 @@ def write_lines(output: Path, records: Iterable[Mapping[str, Any]]) -> None:
     temporary.replace(output)
 
 
-COMMANDS = (predict, explain, evaluate)
+COMMANDS = (predict, explain)

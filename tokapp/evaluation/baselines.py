@@ -70,6 +70,12 @@ def predict_known_pieces(train: Sequence[Document], documents: Sequence[Document
     return [Prediction(document.id, KNOWN, tuple(_known_spans(document.text, known))) for document in documents]
 
 
+def most_frequent_label(train: Sequence[Document]) -> str | None:
+    """The document label that stands most often in training, the first by name of several; None without any."""
+    counts = Counter(sorted(document.label for document in train if document.label is not None))
+    return next((label for label, _ in counts.most_common(1)), None)
+
+
 def _known_spans(text: str, known: Mapping[_Piece, str]) -> Iterator[Span]:
     words, at = split_words(text), 0
     longest = max(map(len, known), default=0)
