@@ -87,6 +87,7 @@ with session.guard():
             link = {"project": str(project.id), "doc": str(upcoming[0].document.id)}
             if st.button("Label in this order", key="begin", type="primary", icon=":material/play_arrow:"):
                 queue.choose(project.id, chosen)
+                queue.remember_draw(chosen, upcoming[0])
                 st.switch_page("pages/label.py", query_params=link)
             draw_queue(project, upcoming, ordering)
             st.caption(f"The next {number(len(upcoming))}. Done and skipped {noun} leave the queue.")

@@ -6,6 +6,7 @@ import pytest
 
 from tokapp.documents import Document, Prediction, Span
 from tokapp.errors import BadInput
+from tokapp.evaluation.splits import group_of
 from tokapp.jobs.out_of_fold import _fold
 from tokapp.store import DocumentFilter, Project, Store
 from tokapp.store.contrasts import SOURCE, Contrast
@@ -32,7 +33,7 @@ def test_a_contrast_is_of_the_group_of_its_original(store: Store, project: Proje
     (_, old), (_, new) = store.load_documents([original, pk])
     rows = {row.id: row for row in store.documents(project.id, DocumentFilter())}
     assert rows[pk].split == rows[original].split and rows[pk].source == SOURCE
-    assert new.meta["group"] == old.hash and _fold(new) == _fold(old)
+    assert new.meta["group"] == group_of(old) and _fold(new) == _fold(old)
     assert new.meta["contrast_of"] == "b" and new.meta["stars"] == 2 and "rationales" not in new.meta
     assert new.meta["changes"] == [{"start": 0, "end": 3, "was": "The", "now": ""}]
 

@@ -26,7 +26,7 @@ from tokapp.formats.values import Failure, Record
 
 _LONGEST = 64 * 2**20
 _CHUNK = 2**20
-_HEADERS = ("from", "to", "cc", "date", "message-id", "in-reply-to", "list-id")
+_HEADERS = ("from", "to", "cc", "date", "message-id", "in-reply-to", "references", "list-id")
 _IS_HEADER = re.compile(rb"[!-9;-~]+:")
 
 

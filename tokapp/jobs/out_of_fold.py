@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tokapp.documents import Document, Prediction
 from tokapp.errors import BadInput
+from tokapp.evaluation.splits import group_of
 from tokapp.jobs.context import Context
 from tokapp.ranking.label_errors import FOLDS
 
@@ -53,8 +54,7 @@ def predict(
 
 
 def _fold(document: Document) -> int:
-    group = str(document.meta.get("group") or document.hash)
-    return int(sha256(f"fold:{group}".encode()).hexdigest(), 16) % FOLDS
+    return int(sha256(f"fold:{group_of(document)}".encode("utf-8", "surrogatepass")).hexdigest(), 16) % FOLDS
 
 
 def _report(context: Context, turn: int, progress: Progress) -> None:

@@ -95,6 +95,7 @@ def _unlabelled(context: Context, plan: _Plan, recipe: Recipe, project_id: int) 
         return ()
     known = set(context.store.snapshot_ids(plan.snapshot, "train"))
     there = context.store.document_ids(project_id, DocumentFilter(split="train"))
+    known.update(context.store.straddling(project_id))
     ids = [pk for pk in there if pk <= plan.newest and pk not in known]
     chosen = sorted(Random(recipe.seed).sample(ids, min(recipe.unlabelled, len(ids))))
     bare: dict[str, Any] = {"spans": (), "label": None, "is_reviewed": False, "reasons": ()}
@@ -136,20 +137,16 @@ class _Teller:
 
 def _judge(context: Context, plan: _Plan, recipe: Recipe, project_id: int, task: Task) -> dict[str, Json]:
     """Enter the version with its figures on the test part, and those of its parent, and keep both's predictions."""
-    from tokapp.evaluation.report import measure
     from tokapp.models.registry import describe
 
     store = context.store
-    ids, documents = store.snapshot_ids(plan.snapshot, "test"), store.training_set(plan.snapshot)["test"]
-    figures: dict[str, dict[str, float]] = {}
+    figures: dict[str, Json] = {}
     names = {"test": plan.name, **({"parent_test": recipe.parent} if recipe.parent else {})}
     context.model(plan.name)  # raises ModelCorrupt: nobody is to see a version that cannot be loaded
     store.add_model(plan.name, task.name, parent=recipe.parent, snapshot_id=plan.snapshot, project_id=project_id)
     for key, name in names.items():
         context.report(progress=_TRAINING, message=f"scoring {name}")
-        predict_documents(context, context.model(name), project_id, ids, total=len(ids), share=(_TRAINING, 1.0))
-        found = [store.prediction(pk, name) for pk in ids]
-        figures[key] = measure([one for one in found if one is not None], documents, task) if documents else {}
+        figures[key] = _test_figures(context, name, plan.snapshot, project_id, task)
     _read_golden(context, plan.name, project_id, task)
     kept: dict[str, Json] = {**describe(context.settings.models / plan.name).metrics, **figures}
     store.add_model(
@@ -162,6 +159,20 @@ def _judge(context: Context, plan: _Plan, recipe: Recipe, project_id: int, task:
         recipe=recipe.model_dump(mode="json"),
     )
     return {"model": plan.name, "snapshot": plan.snapshot, **figures}
+
+
+def _test_figures(context: Context, name: str, snapshot: int, project_id: int, task: Task) -> dict[str, Json]:
+    """Figures of a model on the test part of a snapshot: computed once and kept, however often they are asked for."""
+    from tokapp.evaluation.report import measure
+
+    store, kept = context.store, context.store.test_scores(name, snapshot)
+    if kept:
+        return dict(kept[0].figures)
+    ids, documents = store.snapshot_ids(snapshot, "test"), store.training_set(snapshot)["test"]
+    predict_documents(context, context.model(name), project_id, ids, total=len(ids), share=(_TRAINING, 1.0))
+    found = [store.prediction(pk, name) for pk in ids]
+    figures = measure([one for one in found if one is not None], documents, task) if documents else {}
+    return dict(store.keep_score(name, snapshot, dict(figures), by="training").figures)
 
 
 def _read_golden(context: Context, name: str, project_id: int, task: Task) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tokapp.documents import Document, Json, Prediction, Span
 from tokapp.errors import BadInput
+from tokapp.evaluation.splits import group_of
 from tokapp.store import documents as store_documents
 from tokapp.store import predictions as store_predictions
 from tokapp.store.labelling import record, state_of
@@ -60,7 +61,7 @@ def _document(document: Document, contrast: Contrast) -> Document:
         for start, end, now in contrast.changes
     ]
     kept = {name: value for name, value in document.meta.items() if name not in _ABOUT_THE_OLD_TEXT}
-    group = str(document.meta.get("group") or document.hash)
+    group = group_of(document)
     made = replace(document, text=contrast.text, spans=(), label=None, is_reviewed=False)
     meta = {**kept, "group": group, "contrast_of": document.id, "changes": changes}
     return replace(made, id=f"{document.id}~{made.hash[:8]}", meta=meta)

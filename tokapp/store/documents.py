@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from tokapp.documents import Document, Json
 from tokapp.errors import BadInput, NotFound
 from tokapp.evaluation.planting import without_plants
-from tokapp.evaluation.splits import split_of
+from tokapp.evaluation.splits import group_of, likeness
 from tokapp.store.dialects import insert_or_skip
 from tokapp.store.projects import check_text, task_of
+from tokapp.store.sides import Sides
 from tokapp.store.state import State, follow, read_reasons, read_spans, write_reasons, write_spans
 from tokapp.store.tables import (
     ContentTable,
@@ -44,7 +45,7 @@ def add_batch(
     Documents that cannot be stored go to `refused`; without it they raise BadInput naming the document: no text, half a
     surrogate pair, or a span or label that the task lacks.
     """
-    task, seed = task_of(session, project_id), session.get_one(ProjectTable, project_id).seed
+    task, seed = task_of(session, project_id), _locked_seed(session, project_id)
     postgres = session.get_bind().dialect.name == "postgresql"
     rows = {}
     duplicates = []
@@ -73,10 +74,11 @@ def _insert_rows(
     """Insert what is new; gives the new ids by content hash."""
     if not documents:
         return {}
-    at = now()
-    rows = []
+    at, rows = now(), []
+    likes = {digest: likeness(document) for digest, document in documents.items()}
+    sides = Sides(session, project_id, seed, likes.values())
     for digest, document in documents.items():
-        group = str(document.meta.get("group") or digest)
+        group = group_of(document)
         state = _imported(document)
         rows.append(
             {
@@ -85,7 +87,8 @@ def _insert_rows(
                 "hash": digest,
                 "source": source,
                 "group_name": group,
-                "split": split_of(group, seed=seed),
+                "likeness": likes[digest],
+                "split": sides.place(group, likes[digest]),
                 "preview": " ".join(document.text[: 2 * _PREVIEW].split())[:_PREVIEW],
                 "status": state.status,
                 "revision": state.revision,
@@ -98,6 +101,12 @@ def _insert_rows(
     statement = insert_or_skip(session, DocumentTable)
     table = DocumentTable.__table__.c
     return {digest: pk for pk, digest in session.connection().execute(statement.returning(table.id, table.hash), rows)}
+
+
+def _locked_seed(session: Session, project_id: int) -> str:
+    """The seed of the project's splits; another import waits, so that copies cannot come in on two sides at once."""
+    query = select(ProjectTable.seed).where(ProjectTable.id == project_id)
+    return session.scalars(query.with_for_update(key_share=True)).one()
 
 
 def _insert_contents(session: Session, documents: dict[int, Document]) -> None:

@@ -20,6 +20,7 @@ from tokapp.store.activity import note
 from tokapp.store.labelling import document_at, event_value
 from tokapp.store.plants import standing
 from tokapp.store.retired import left_out, without_labels
+from tokapp.store.sides import straddling
 from tokapp.store.state import replay
 from tokapp.store.tables import DocumentTable, EventTable, SnapshotDocumentTable, SnapshotTable, now
 from tokapp.store.values import SHARED, Event, Snapshot
@@ -28,11 +29,14 @@ _SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
 def snapshot(session: Session, project_id: int) -> Snapshot:
-    """Freeze the labelled documents as they are; the same state gives the same snapshot. Raises BadInput if none is."""
+    """Freeze the labelled documents as they are; the same state gives the same snapshot. Raises BadInput if none is.
+
+    What has a copy or a member of its group on a later side is left out, so that nothing judged on was learnt from.
+    """
     query = select(DocumentTable.id, DocumentTable.revision, DocumentTable.split).where(
         DocumentTable.project_id == project_id, DocumentTable.status == "labelled"
     )
-    unfit = set(standing(session, project_id))
+    unfit = {*standing(session, project_id), *straddling(session, project_id)}
     found = session.execute(query.order_by(DocumentTable.id))
     rows = [(pk, revision, split) for pk, revision, split in found if pk not in unfit]
     if not rows:

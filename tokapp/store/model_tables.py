@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tokapp.documents import Json
@@ -57,5 +57,27 @@ class ProjectRuleTable(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(60))
     value: Mapped[Json] = mapped_column(JSON)
+    by: Mapped[str] = mapped_column("by_name", Text)
+    at: Mapped[datetime]
+
+
+class TestScoreTable(Base):
+    """Append-only: the figures of a model on the test part of a snapshot; the first row counts, later ones re-score."""
+
+    __tablename__ = "test_scores"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[int] = mapped_column(ForeignKey("models.id", ondelete="CASCADE"))
+    snapshot_id: Mapped[int] = mapped_column(ForeignKey("snapshots.id", ondelete="CASCADE"))
+    figures: Mapped[dict[str, Json]] = mapped_column(JSON)
+    by: Mapped[str] = mapped_column("by_name", Text)
+    at: Mapped[datetime]
+    __table_args__ = (Index(None, "model_id", "snapshot_id"),)
+
+
+class DrawnDocumentTable(Base):
+    """Append-only: documents that the queue gave somebody at random, not because a model or a person picked them."""
+
+    __tablename__ = "drawn_documents"
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
     by: Mapped[str] = mapped_column("by_name", Text)
     at: Mapped[datetime]

@@ -23,6 +23,7 @@ from tokapp.store.bulk_work import BulkWork
 from tokapp.store.explained import Explained
 from tokapp.store.filters import Sort
 from tokapp.store.guidance import Guidance
+from tokapp.store.judged import Judged
 from tokapp.store.label_care import LabelCare
 from tokapp.store.model_versions import ModelVersions
 from tokapp.store.people import People
@@ -50,7 +51,9 @@ from tokapp.tasks import Task
 _ALL = DocumentFilter()
 
 
-class Store(Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces, LabelCare, Explained, ReasonMarks):
+class Store(
+    Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces, LabelCare, Explained, ReasonMarks, Judged
+):
     """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
 
     def __init__(self, url: str) -> None:

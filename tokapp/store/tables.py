@@ -107,6 +107,7 @@ class DocumentTable(Base):
     hash: Mapped[str] = mapped_column(String(64))
     source: Mapped[str] = mapped_column(Text)
     group: Mapped[str] = mapped_column("group_name", Text)
+    likeness: Mapped[str] = mapped_column(String(64), server_default="")
     split: Mapped[str] = mapped_column(String(10))
     preview: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(10))
@@ -117,6 +118,7 @@ class DocumentTable(Base):
     updated: Mapped[datetime]
     __table_args__ = (
         Unique("project_id", "hash"),
+        Index(None, "project_id", "likeness"),
         Index(None, "project_id", "status"),
         Index(None, "project_id", "source"),
         Index(None, "project_id", "updated"),

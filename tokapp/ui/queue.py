@@ -67,7 +67,16 @@ def next_document(project_id: int, *, after: int | None = None) -> int | None:
     chosen, store, person = choice(project_id), session.store(), session.user_name()
     if chosen == Choice():
         return store.next_to_label(project_id, after, person=person)
-    try:
-        return store.next_in_queue(project_id, chosen.order, chosen.where, besides=after, person=person)
-    except NotFound:
+    found = (one for one in upcoming(project_id, chosen, limit=2) if one.document.id != after)
+    following = next(found, None)
+    if following is None:
         return None
+    remember_draw(chosen, following)
+    return following.document.id
+
+
+def remember_draw(chosen: Choice, queued: Queued) -> None:
+    """Mark a held-out document that the queue drew at random from all of them: figures on these hold for all others."""
+    is_random = queued.is_drawn or chosen.ordering == "random"
+    if is_random and chosen.where == DocumentFilter() and queued.document.split != "train":
+        session.store().mark_drawn(queued.document.id, session.user_name())
