@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tokapp.documents import Document, Prediction
 from tokapp.evaluation import baselines
 from tokapp.evaluation.answers import AnswerLevels, answer_levels
-from tokapp.evaluation.bootstrap import Floats, by_group, f1_intervals
+from tokapp.evaluation.bootstrap import Floats, Interval, by_group, f1_intervals
 from tokapp.evaluation.calibration import Bin, expected_calibration_error, reliability
 from tokapp.evaluation.cases import Case, groups_of
 from tokapp.evaluation.confusion import Confusion, document_confusion, word_confusion
@@ -132,10 +132,14 @@ def _lines(
 ) -> list[Line]:
     between = f1_intervals(by_group(counts, groups))
     return [
-        Line(label, match, Counts(*_whole(counts[:, place])), *map(float, between[place]), base[place])
+        Line(label, match, Counts(*_whole(counts[:, place])), *_ends(between[place]), base[place])
         for place, (label, match) in enumerate(wanted)
         if counts[:, place].any()
     ]
+
+
+def _ends(interval: Floats) -> Interval:
+    return float(interval[0]), float(interval[1])
 
 
 def _whole(rows: Floats) -> tuple[int, int, int, int]:

@@ -10,13 +10,14 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from tokapp.documents import Json
+from tokapp.evaluation.splits import Split
 from tokapp.store.activity import note
 from tokapp.store.dialects import insert_or_skip
 from tokapp.store.documents import find_row
 from tokapp.store.model_tables import DrawnDocumentTable, TestScoreTable
 from tokapp.store.models import find_model
 from tokapp.store.tables import DocumentTable, EventTable, ModelTable, PredictionTable, now
-from tokapp.store.values import SHARED, Split
+from tokapp.store.values import SHARED
 
 
 @dataclass(frozen=True, slots=True)
