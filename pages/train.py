@@ -11,6 +11,7 @@ from tokapp.ui.recipe_file import draw_recipe
 from tokapp.ui.tables import job_frame
 from tokapp.ui.text import escape, number, plural
 from tokapp.ui.training_form import draw_form, labelled_counts, missing, problem
+from tokapp.ui.training_rules import draw_rules
 
 _NAMES = {"train": "learning", "validation": "validation", "test": "test"}
 
@@ -45,6 +46,7 @@ with session.guard():
     deleted_labels.draw_choice(project, of="training")
     running = open_job(project.id, "train")
     past = store.jobs(project.id, "train", limit=20)
+    draw_rules(project, past)
     if running is not None:
         show_job(running, extra=draw_curves)
         st.caption("You can close this page; the worker goes on.")

@@ -89,7 +89,8 @@ class RankForm(BaseModel):
 class TrainForm(BaseModel):
     """`name` of the new version, `base` the version it goes on from, `recipe` as a recipe's JSON form.
 
-    `snapshot_id` trains on a snapshot (default: a new one), `extra` names a file of further training documents.
+    `snapshot_id` trains on a snapshot (default: a new one), `extra` names a file of further training documents,
+    `reason` says why it started by itself (null: somebody pressed the button).
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -98,6 +99,7 @@ class TrainForm(BaseModel):
     recipe: dict[str, object] = {}
     snapshot_id: int | None = None
     extra: str | None = None
+    reason: str | None = None
 
 
 class BulkForm(BaseModel):

@@ -25,6 +25,7 @@ from tokapp.jobs.context import HEARTBEAT_SECONDS, Context
 from tokapp.jobs.faults import sentence_of
 from tokapp.jobs.handlers import find_handler, heavy_kinds, light_kinds
 from tokapp.jobs.importing import remove_leftovers
+from tokapp.jobs.starting import Starter
 from tokapp.settings import Settings
 from tokapp.store import JobRow, Store
 
@@ -85,6 +86,7 @@ class Worker:
         self._store, self._settings, self._models, self._kinds = store, settings, models, kinds
         self._stopping = threading.Event()
         self._context: Context | None = None
+        self._starter = Starter(store) if "train" in kinds() else None
 
     def stop(self) -> None:
         """Give the present job back and end; safe to call from a signal handler."""
@@ -110,8 +112,16 @@ class Worker:
                 self._do(job)
             elif once:
                 break
-            else:
+            elif not self._start_due():
                 self._stopping.wait(_IDLE_SECONDS)
+
+    def _start_due(self) -> bool:
+        """Start the trainings that rules ask for; whether there were any."""
+        try:
+            return self._starter is not None and bool(self._starter.look())
+        except TokappError as error:
+            _LOG.warning("rules not looked at error=%s", error)
+            return False
 
     def _claim(self) -> JobRow | None:
         try:

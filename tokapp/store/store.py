@@ -31,6 +31,7 @@ from tokapp.store.reason_marks import ReasonMarks
 from tokapp.store.suggested import Suggested
 from tokapp.store.surfaces import Surfaces
 from tokapp.store.team import Team
+from tokapp.store.training_starts import TrainingStarts
 from tokapp.store.values import (
     SHARED,
     Activity,
@@ -52,7 +53,18 @@ _ALL = DocumentFilter()
 
 
 class Store(
-    Team, People, Guidance, BulkWork, ModelVersions, Suggested, Surfaces, LabelCare, Explained, ReasonMarks, Judged
+    Team,
+    People,
+    Guidance,
+    BulkWork,
+    ModelVersions,
+    TrainingStarts,
+    Suggested,
+    Surfaces,
+    LabelCare,
+    Explained,
+    ReasonMarks,
+    Judged,
 ):
     """Projects, documents, predictions, labels, models and jobs in one database; safe to share between threads."""
 
