@@ -10,6 +10,7 @@ from tokapp.ui.comparing import draw_comparison
 from tokapp.ui.golden import draw_golden
 from tokapp.ui.progress import open_job, show_job
 from tokapp.ui.promotion import confirm_promotion, confirm_rollback, draw_gate
+from tokapp.ui.rechecking import draw_rechecking
 from tokapp.ui.tables import selected_row
 from tokapp.ui.text import count, escape
 
@@ -51,6 +52,7 @@ with session.guard():
             confirm_rollback(project)
     draw_gate(project, found)
     draw_details(project, chosen)
+    draw_rechecking(chosen, project)
     draw_golden(project)
     draw_combining(project, rows)
     if len(rows) > 1:

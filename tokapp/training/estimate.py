@@ -9,8 +9,11 @@ from dataclasses import dataclass
 
 from tokapp.training.recipe import Recipe
 from tokapp.training.steps.continue_pretraining import ContinuePretraining
+from tokapp.training.steps.contrast import Contrast
 from tokapp.training.steps.fine_tune import FineTune
+from tokapp.training.steps.prefer import Prefer
 from tokapp.training.steps.select_instances import SelectInstances
+from tokapp.training.steps.weigh_tokens import NEUTRAL, WeighTokens
 
 _WEIGHTS = 10.6e6
 """Weights of the built-in backbone without its embeddings (6 blocks of width 384)."""
@@ -41,6 +44,9 @@ def seconds(recipe: Recipe, amount: Amount) -> float:
         elif isinstance(step, ContinuePretraining):
             texts = labelled + min(amount.unlabelled, step.texts)
             total += _OPERATIONS[step.mode] * step.epochs * texts * tokens
-        elif isinstance(step, FineTune):
-            total += _OPERATIONS[step.mode] * step.epochs * step.runs * labelled * tokens
+        elif isinstance(step, FineTune | Contrast | Prefer):
+            learn = step if isinstance(step, FineTune) else step.learn
+            total += _OPERATIONS[learn.mode] * learn.epochs * learn.runs * labelled * tokens
+        elif isinstance(step, WeighTokens) and step != NEUTRAL:
+            total += 2 * (1 + bool(step.recheck)) * labelled * tokens
     return total * _WEIGHTS / _SPEED

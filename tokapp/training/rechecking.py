@@ -24,11 +24,13 @@ _EVEN = math.log(2)
 class Doubt:
     """A label that was not learnt: where it is, what it says ("" for no label), and how it did.
 
+    `document` is the document's id, `hash` that of its content.
     `learnt` is by how much its loss fell in training (nats; the least of its words), `likely` the probability that the
     trained model gives it (the least of its words).
     """
 
     document: str
+    hash: str
     start: int
     end: int
     label: str
@@ -39,6 +41,7 @@ class Doubt:
         """As it stands in the metrics of a version."""
         return {
             "document": self.document,
+            "hash": self.hash,
             "start": self.start,
             "end": self.end,
             "label": self.label,
@@ -80,7 +83,7 @@ def _of_row(
         label, goes_on = name[2:], open_doubt is not None and word == last + 1 and name[:2] not in ("B-", "S-")
         if new <= _EVEN:
             continue
-        last, doubt = word, Doubt(document.id, start, end, label, old - new, math.exp(-new))
+        last, doubt = word, Doubt(document.id, document.hash, start, end, label, old - new, math.exp(-new))
         if goes_on and open_doubt is not None and open_doubt.label == label:
             least = min(open_doubt.learnt, doubt.learnt), min(open_doubt.likely, doubt.likely)
             open_doubt = replace(open_doubt, end=end, learnt=least[0], likely=least[1])

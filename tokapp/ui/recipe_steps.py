@@ -27,7 +27,10 @@ _WEIGH = (
     "It learns from the words whose error fell most, and leaves out those that it knows or cannot learn. "
     "A variant of ssToken, which was made for language models."
 )
+_RECHECK = "Labels that it does not believe after learning from them are listed on Models, under the new version."
 _REASONS = "It is kept from deciding by words marked as no evidence, as in Right for the Right Reasons."
+_LISTED = 100
+"""Labels worth re-checking that are listed at most."""
 
 
 def draw_before(project: Project, unlabelled: int) -> list[Step]:
@@ -35,7 +38,7 @@ def draw_before(project: Project, unlabelled: int) -> list[Step]:
     steps = (
         _draw_warm_up(project, unlabelled),
         _draw_share(project),
-        _draw_weighing(),
+        _draw_weighing(project),
         _draw_reasons(project),
     )
     return [step for step in steps if step is not None]
@@ -69,17 +72,19 @@ def _draw_share(project: Project) -> Step | None:
     return {"step": "select_instances", "share": share / 100, "order": order or "least typical"}
 
 
-def _draw_weighing() -> Step | None:
-    from tokapp.training.steps import STEPS
-
-    if "weigh_tokens" not in STEPS:
+def _draw_weighing(project: Project) -> Step | None:
+    if not project.task.span_labels:
         return None
     is_on = st.toggle("Weigh words", key="weigh")
     st.caption(_WEIGH)
-    if not is_on:
+    ratio = 100
+    if is_on:
+        ratio = int(st.number_input("Words to learn from, in %", 5, 100, 60, step=5, key="weigh_ratio", width=220))
+    lists = st.toggle("List labels worth re-checking", key="recheck")
+    st.caption(_RECHECK)
+    if ratio == 100 and not lists:
         return None
-    ratio = st.number_input("Words to learn from, in %", 5, 100, 60, step=5, key="weigh_ratio", width=220)
-    return {"step": "weigh_tokens", "ratio": ratio / 100}
+    return {"step": "weigh_tokens", "ratio": ratio / 100, "recheck": _LISTED if lists else 0}
 
 
 def _draw_reasons(project: Project) -> Step | None:
