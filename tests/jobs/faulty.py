@@ -84,7 +84,7 @@ def arm(phase: str, fault: str, home: Path) -> None:
 
 PLACES: dict[str, tuple[Any, str, int]] = {
     "preparing": (Store, "training_set", 1),
-    "training": (checkpoints, "save_file", 4),  # three files are a checkpoint: this is in the second one
+    "training": (checkpoints, "save_file", 6),  # four files are a checkpoint: this is in the second one
     "saving": (registry, "save_file", 1),
     "judging": (train, "predict_documents", 2),  # the parent's turn, after the version was scored
 }
@@ -112,7 +112,7 @@ def fill_disk(phase: str) -> None:
 
     def write(real: Callable[..., Any], *given: Any, **named: Any) -> Any:
         limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
         try:
             return real(*given, **named)
         finally:
@@ -133,7 +133,7 @@ def corrupt(phase: str, home: Path) -> None:
         spoil(models / "tiny" / "heads.safetensors")
     elif phase == "training":
         arm("training", "kill", home)
-        replace(checkpoints, "save_file", lambda real, *given, **named: spoil_checkpoint(home) or real(*given), turn=4)
+        replace(checkpoints, "save_file", lambda real, *given, **named: spoil_checkpoint(home) or real(*given), turn=6)
     elif phase == "judging":
         replace(train, "_judge", lambda real, *given: spoil(models / "mine" / "heads.safetensors") or real(*given))
 
