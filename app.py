@@ -17,6 +17,7 @@ page = st.navigation(
         st.Page("pages/judge.py", title="Check reasons"),
         st.Page("pages/train.py", title="Train"),
         st.Page("pages/models.py", title="Models"),
+        st.Page("pages/evaluate.py", title="Evaluate"),
         st.Page("pages/export.py", title="Export"),
         st.Page("pages/settings.py", title="Settings"),
         st.Page("pages/people.py", title="People"),

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 TEXT = "The search bar is slow since the update, and the dark mode is gone."
 PAGES = (
-    *("", "documents", "queue", "label", "explain", "train", "models", "export"),
+    *("", "documents", "queue", "label", "explain", "train", "models", "evaluate", "export"),
     *("review", "agreement", "suggestions", "settings", "people"),
 )
 Scheme: TypeAlias = Literal["light", "dark"]

@@ -23,6 +23,7 @@ HEADINGS = {
     "explain": "Explain",
     "train": "Train",
     "models": "Models",
+    "evaluate": "Evaluate",
     "export": "Export",
     "review": "Review",
     "agreement": "Agreement",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
@@ -44,8 +44,8 @@ def slices(cases: Sequence[Case], seen: Set[str]) -> list[Slice]:
     """
     found = [*_by_document(cases, "length", lambda case: _length(case.text))]
     found += _by_document(cases, "source", lambda case: case.source)
-    if len({case.group for case in cases}) < len(cases):
-        found += _by_document(cases, "group", lambda case: case.group)
+    sizes = Counter(case.group for case in cases)
+    found += _by_document(cases, "group", lambda case: case.group if sizes[case.group] > 1 else "")
     found += _by_span(cases, "label", lambda case, span: span.label)
     words = {True: "seen in training", False: "new"}
     found += _by_span(cases, "surface form", lambda case, span: words[_surface(case.text, span) in seen])

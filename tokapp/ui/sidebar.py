@@ -24,6 +24,7 @@ _MENU = {
     "Improve": (
         ("train", "Train", "model_training"),
         ("models", "Models", "deployed_code"),
+        ("evaluate", "Evaluate", "query_stats"),
         ("export", "Export", "download"),
     ),
     "Administer": (("settings", "Settings", "tune"), ("people", "People", "group")),
