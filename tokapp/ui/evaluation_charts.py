@@ -62,6 +62,7 @@ def confusion_map(confusion: Confusion) -> go.Figure:
             z=shares,
             text=[[f"{count:,}" for count in row] for row in confusion.counts.tolist()],
             texttemplate="%{text}",
+            textfont={"size": 14},
             hovertemplate="people: %{y}, model: %{x}<br>%{text}, %{z:.1%} of the row<extra></extra>",
             zmin=0,
             zmax=1,

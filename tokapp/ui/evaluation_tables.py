@@ -66,16 +66,16 @@ def scores_frame(named: Mapping[str, Scores]) -> pd.DataFrame:
 
 
 def slice_frame(slices: Sequence[Slice]) -> pd.DataFrame:
-    """A line per part."""
+    """A line per part; all of them are by the same thing."""
     import pandas as pd
 
     rows = [
         {
-            "By": one.by,
-            "Part": shorten(one.value, 40),
+            one.by.capitalize(): shorten(one.value, 40),
             "Documents": one.documents,
             **_figures(one.counts.scores),
-            "95 % interval": _interval(*one.interval),
+            # One text alone says nothing of how far the figure would move with others.
+            "95 % interval": _interval(*one.interval) if one.documents > 1 else "",
         }
         for one in slices
     ]
@@ -83,17 +83,17 @@ def slice_frame(slices: Sequence[Slice]) -> pd.DataFrame:
 
 
 def mistake_frame(found: Sequence[Mistake], texts: Mapping[str, Document]) -> pd.DataFrame:
-    """A line per mistake: what people marked, what the model marked, and where."""
+    """A line per mistake of one kind: what people marked, what the model marked, and where."""
     import pandas as pd
 
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
-            "What": [one.kind for one in found],
             "People": [_show(texts[one.key].text, one.gold) for one in found],
             "Model": [_show(texts[one.key].text, one.predicted) for one in found],
             "Where": [_around(texts[one.key].text, one.span) for one in found],
         }
     )
+    return frame.loc[:, (frame != "").any()]
 
 
 def _figures(scores: Scores) -> dict[str, float]:
