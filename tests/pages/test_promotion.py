@@ -102,3 +102,15 @@ def test_the_reasons_of_every_flip_are_asked_for_and_shown(
 
 def of_flip(document: Document, model: str) -> Attribution:
     return replace(attribution(document), model=model, target=Target.of_span(WRONG))
+
+
+def test_a_version_shows_what_it_was_trained_with(project: Project, home: Store, open_page: OpenPage) -> None:
+    taken = home.snapshot(project.id)
+    home.add_model("second", "reviews", snapshot_id=taken.id, project_id=project.id)
+    learnt = taken.counts["train"]
+    toggle = f"lessons_{taken.id}"
+    at = open_page("models", project=project.id)
+    assert at.toggle(key=toggle).label == f"Trained with {learnt} reviews and {learnt} spans. Show them"
+    at.toggle(key=toggle).set_value(True).run()
+    table = next(one.value for one in at.dataframe if "Marked" in one.value)
+    assert len(table) == learnt and list(table["Marked"][0]) == ["dark mode"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tokapp.documents import Document, Json, Prediction
 from tokapp.store import golden as _golden
+from tokapp.store import lineage as _lineage
 from tokapp.store import models as _models
 from tokapp.store import predictions as _predictions
 from tokapp.store import rules as _rules
@@ -82,6 +83,11 @@ class ModelVersions(LabellingQueue):
         """Every time that a model of a task came into use or was put away, newest first."""
         with self._reading() as session:
             return _golden.promotions(session, task)
+
+    def learnt_by(self, document_id: int) -> dict[int, tuple[str, ...]]:
+        """The models that learnt what each event did to a document's shared labels, by the event's revision."""
+        with self._reading() as session:
+            return _lineage.learnt_by(session, document_id)
 
     # Golden sets
 

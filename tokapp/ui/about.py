@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,12 +12,15 @@ import yaml
 from tokapp import places
 from tokapp.ui import session
 from tokapp.ui.promotion import draw_promotions
-from tokapp.ui.text import count, escape, plain
+from tokapp.ui.tables import selected_row
+from tokapp.ui.text import count, escape, plain, shorten
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tokapp.documents import Json
+    import pandas as pd
+
+    from tokapp.documents import Document, Json
     from tokapp.store.values import ModelRow, Project
 
 
@@ -26,6 +30,8 @@ def draw_details(project: Project, row: ModelRow) -> None:
         draw_promotions(row)
         folder = places.version(row.name, session.settings().models)
         _draw_data(project, _record(folder, "data"))
+        if row.snapshot_id is not None and row.project_id == project.id:
+            _draw_lessons(project, row.snapshot_id)
         left, right = st.columns(2)
         left.markdown("**Recipe**")
         left.code(yaml.safe_dump(dict(row.recipe), sort_keys=False) if row.recipe else "not stored", language="yaml")
@@ -48,6 +54,50 @@ def _draw_data(project: Project, data: dict[str, Json]) -> None:
             f"Learnt from {count(int(str(documents.get('train', 0))), project.task.noun)}{snapshot}{without}; "
             f"their content is {str(hashes.get('train'))[:12]}"
         )
+    )
+
+
+def _draw_lessons(project: Project, snapshot_id: int) -> None:
+    """How much a version was trained with, and on demand every text of it, as it was labelled then."""
+    noun = project.task.noun
+    ids, found = _lessons(session.place(), snapshot_id)
+    spans = sum(len(one.spans) for one in found)
+    says = f"Trained with {count(len(found), noun)} and {count(spans, 'span')}. Show them"
+    if not st.toggle(says, key=f"lessons_{snapshot_id}"):
+        return
+    state = st.dataframe(
+        lesson_frame(found),
+        hide_index=True,
+        height=250,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"lesson_rows_{snapshot_id}",
+        alt="What the version was trained with",
+    )
+    place = selected_row(state)
+    if place is not None and place < len(ids):
+        link = {"project": str(project.id), "doc": str(ids[place])}
+        st.page_link("pages/label.py", label="Open it in Label", icon=":material/ink_highlighter:", query_params=link)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _lessons(place: str, snapshot_id: int) -> tuple[list[int], list[Document]]:
+    """Ids and texts of the side that is learnt from; a snapshot never changes, so that it is read once."""
+    store = session.store()
+    return store.snapshot_ids(snapshot_id, "train"), store.training_set(snapshot_id)["train"]
+
+
+def lesson_frame(found: Sequence[Document]) -> pd.DataFrame:
+    """Documents as they were labelled when a model learnt from them."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "Text": [shorten(one.text, 200) for one in found],
+            "Marked": [[shorten(one.surface(span), 40) for span in one.spans] for one in found],
+            "Label": [plain(one.label or "") for one in found],
+            "Id": [plain(one.id) for one in found],
+        }
     )
 
 

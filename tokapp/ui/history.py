@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from tokapp.store.values import Edit
+from tokapp.store.values import SHARED, Edit
 from tokapp.ui import access, session
 from tokapp.ui.labelling import new_edit, record
 from tokapp.ui.ledger import Ledger
@@ -56,10 +56,12 @@ def _draw_events(labelling: Labelling, ledger: Ledger) -> None:
         st.caption("Nobody has changed anything here yet.")
         return
     st.caption(f"{count(len(events), 'change')}, the newest first. Going back is a change, too: nothing is lost.")
+    learnt = session.store().learnt_by(labelling.id) if labelling.layer == SHARED else {}
     for event in events[::-1][:SHOWN]:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(
-                f"**{escape(event.by)}** {escape(say(event, labelling.document.text))} :gray[{escape(ago(event.at))}]",
+                f"**{escape(event.by)}** {escape(say(event, labelling.document.text))} :gray[{escape(ago(event.at))}]"
+                + _learnt(learnt.get(event.revision, ())),
                 width="content",
             )
             is_now = event.revision == labelling.revision
@@ -68,6 +70,11 @@ def _draw_events(labelling: Labelling, ledger: Ledger) -> None:
                 edit = Edit("restore", revision=event.revision, token=new_edit("restore").token)
                 record(session.store(), labelling, edit, ledger, by=session.user_name())
                 st.rerun()
+
+
+def _learnt(models: Sequence[str]) -> str:
+    """Which models learnt it; nothing if none did."""
+    return f" :violet[learnt by {escape(', '.join(models))}]" if models else ""
 
 
 def say(event: Event, text: str) -> str:
