@@ -13,14 +13,24 @@ from tokapp.evaluation.significance import verdict
 from tokapp.ui import access, session
 from tokapp.ui.evaluation import Asked, Judged, judge, paired
 from tokapp.ui.evaluation_charts import confusion_map, reliability_curve
-from tokapp.ui.evaluation_tables import confusion_frame, line_frame, mistake_frame, scores_frame, slice_frame
+from tokapp.ui.evaluation_tables import (
+    confusion_frame,
+    line_frame,
+    mistake_frame,
+    scores_frame,
+    slice_frame,
+    wrong_label_frame,
+)
 from tokapp.ui.tables import selected_row
 from tokapp.ui.text import ago, count, escape
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from tokapp.evaluation.assessment import Assessment
+    from tokapp.evaluation.cases import Case
     from tokapp.evaluation.confusion import Confusion
     from tokapp.store import ModelRow, Project
 
@@ -130,31 +140,51 @@ def draw_reliability(found: Assessment, unit: str) -> None:
 
 
 def draw_mistakes(judged: Judged, found: Assessment) -> None:
-    """Counts of each kind, and the mistakes of one kind, each with a way to its document."""
+    """Wrong labels of whole texts, and wrong spans by kind, each with a way to its text."""
+    wrong = [case for case in judged.cases if None not in (labels := _labels(case)) and labels[0] != labels[1]]
+    if wrong:
+        st.markdown("**Texts under a wrong label**")
+        _choose(wrong_label_frame(wrong), "wrong_labels", [case.key for case in wrong])
+    if found.words is not None:
+        _draw_spans(judged, found)
+    elif not wrong:
+        st.success("No mistakes here.", icon=":material/check:")
+
+
+def _labels(case: Case) -> tuple[str | None, str | None]:
+    return case.document.label, case.prediction.label
+
+
+def _draw_spans(judged: Judged, found: Assessment) -> None:
     counts = {kind: sum(one.kind == kind for one in found.mistakes) for kind in MISTAKES}
     for column, (kind, value) in zip(st.columns(len(counts)), counts.items(), strict=True):
         column.metric(kind.capitalize(), f"{value:,}", border=True, help=MISTAKES[kind])
     kinds = [kind for kind, value in counts.items() if value]
     if not kinds:
-        st.success("No mistakes here.", icon=":material/check:")
+        st.success("All spans are right.", icon=":material/check:")
         return
     kind = st.segmented_control("Show", kinds, default=kinds[0], key="mistake_kind", required=True)
     rows = [one for one in found.mistakes if one.kind == kind]
+    _choose(mistake_frame(rows, judged.texts), f"mistakes_{kind}", [one.key for one in rows])
+
+
+def _choose(frame: pd.DataFrame, key: str, documents: Sequence[str]) -> None:
+    """A table of which each line leads to its document."""
     state = st.dataframe(
-        mistake_frame(rows, judged.texts),
+        frame,
         hide_index=True,
         placeholder="–",
-        key=f"mistakes_{kind}",
+        key=key,
         on_select="rerun",
         selection_mode="single-row",
         column_config={"Where": st.column_config.TextColumn("Where", width=420)},
-        alt=f"Spans: {kind}",
+        alt="Mistakes of the model",
     )
     place = selected_row(state)
-    if place is None or place >= len(rows):
+    if place is None or place >= len(documents):
         st.caption("Select a line to open its text.")
         return
-    link = {"doc": rows[place].key}
+    link = {"doc": documents[place]}
     with st.container(horizontal=True):
         st.page_link("pages/label.py", label="Open in Label", icon=":material/ink_highlighter:", query_params=link)
         st.page_link("pages/explain.py", label="Ask why", icon=":material/troubleshoot:", query_params=link)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tokapp.documents import Document
     from tokapp.evaluation.assessment import Line
+    from tokapp.evaluation.cases import Case
     from tokapp.evaluation.confusion import Confusion
     from tokapp.evaluation.mistakes import Mistake
     from tokapp.evaluation.slices import Slice
@@ -94,6 +95,22 @@ def mistake_frame(found: Sequence[Mistake], texts: Mapping[str, Document]) -> pd
         }
     )
     return frame.loc[:, (frame != "").any()]
+
+
+def wrong_label_frame(cases: Sequence[Case]) -> pd.DataFrame:
+    """A line per document under a wrong label, with how sure the model was of it."""
+    import pandas as pd
+
+    rows = [
+        {
+            "People": plain(case.document.label or ""),
+            "Model": plain(case.prediction.label or ""),
+            "Sure": f"{max(case.prediction.document_scores.values()):.2f}",
+            "Where": shorten(case.text, 160),
+        }
+        for case in cases
+    ]
+    return pd.DataFrame(rows)
 
 
 def _figures(scores: Scores) -> dict[str, float]:
