@@ -145,6 +145,26 @@ def test_train_evaluate_compare_promote_and_roll_back(capsys: pytest.CaptureFixt
     assert states["reviews"] == "promoted" and states["mine"] != "promoted"
 
 
+def test_cross_validation_writes_every_fold_and_goes_on_where_it_was(
+    capsys: pytest.CaptureFixture[str], workplace: Path
+) -> None:
+    command = ["cross-validate", "train.jsonl", "--task", "reviews", "--recipe", "recipe.yaml", "-o", "folds.json"]
+    tokapp(*command, "--folds", "2")
+    record = json.loads((workplace / "folds.json").read_text("utf-8"))
+    assert [one["fold"] for one in record["scores"]] == ["1 of 2", "2 of 2"]
+    assert sum(one["documents"]["test"] for one in record["scores"]) == 40
+    summary = record["summary"]["span_exact_f1"]
+    assert summary["mean"] == pytest.approx(sum(one["figures"]["span_exact_f1"] for one in record["scores"]) / 2)
+    assert summary["low"] <= summary["mean"] <= summary["high"]
+    capsys.readouterr()
+    tokapp(*command, "--folds", "2")
+    assert "step" not in capsys.readouterr().err, "nothing is trained again"
+    assert json.loads((workplace / "folds.json").read_text("utf-8")) == record
+    with pytest.raises(SystemExit):
+        main([*command, "--folds", "3"])
+    assert "something else than folds of this run" in capsys.readouterr().err
+
+
 def test_models_vote_and_are_used_like_any_other(capsys: pytest.CaptureFixture[str]) -> None:
     tokapp("models", "ensemble", "both", "reviews", "mine", "--weights", "3,1")
     assert "0.750  reviews" in capsys.readouterr().out

@@ -40,7 +40,7 @@ def train(task_name: str, train_file: Path, validation_file: Path, recipe_file: 
     task, name = find_task(task_name), check_name(name)
     sets = [read_file(file, task, all_reviewed=True) for file in (train_file, validation_file)]
     recipe = training.load_recipe(recipe_file) if recipe_file else training.default_recipe(task)
-    model = training.train(recipe, *sets, task=task, name=name, settings=settings(), on_progress=_show_progress)
+    model = training.train(recipe, *sets, task=task, name=name, settings=settings(), on_progress=show_progress)
     with open_store() as store:
         version = describe(settings().models / model.name)
         record = recipe.model_dump(mode="json")
@@ -48,7 +48,7 @@ def train(task_name: str, train_file: Path, validation_file: Path, recipe_file: 
     click.echo(f"\n{model.name} is trained; make it the one in use with: tokapp models promote {model.name}")
 
 
-def _show_progress(progress: Progress) -> None:
+def show_progress(progress: Progress) -> None:
     f1 = "" if progress.validation_f1 is None else f"  validation F1 {progress.validation_f1:.3f}"
     if f1 or progress.step % 10 == 0:
         click.echo(f"step {progress.step} of {progress.steps}  loss {progress.loss:.4f}{f1}", err=True)
