@@ -10,7 +10,18 @@ from collections.abc import Sequence
 import click
 
 from tokapp import __version__
-from tokapp.cli import cross_validating, documents, evaluating, judging, models, people, predictions, server, streaming
+from tokapp.cli import (
+    cross_validating,
+    documents,
+    evaluating,
+    judging,
+    models,
+    people,
+    predictions,
+    preferring,
+    server,
+    streaming,
+)
 from tokapp.errors import TokappError
 from tokapp.settings import Settings
 
@@ -23,7 +34,18 @@ def tokapp() -> None:
     """Token-level text analysis: predict spans, ask why, correct, retrain, export."""
 
 
-for _module in (server, documents, predictions, evaluating, cross_validating, judging, streaming, models, people):
+for _module in (
+    server,
+    documents,
+    predictions,
+    evaluating,
+    cross_validating,
+    judging,
+    streaming,
+    models,
+    preferring,
+    people,
+):
     for _command in _module.COMMANDS:
         tokapp.add_command(_command)
 
