@@ -71,8 +71,8 @@ STEPS: Mapping[str, Callable[[], list[Mapping[str, Any]]]] = {
     "weigh_tokens": lambda: before({"step": "weigh_tokens", "ratio": 0.8}),
     "average": lambda: before(average=3),
     "runs": lambda: before(runs=3),
-    "contrast": lambda: before({"step": "contrast", "weight": 1.0}),
-    "prefer": lambda: [*before(), {"step": "prefer", "epochs": 1}],
+    "contrast": lambda: before({"step": "contrast", "learn": {"epochs": 2, "learning_rate": 2e-4}}),
+    "prefer": lambda: [*before(), {"step": "prefer", "learn": {"epochs": 1, "learning_rate": 1e-4}}],
     "calibrate": lambda: [*before(), {"step": "calibrate"}],
 }
 SPANS = ("base", "full", "bottleneck", "head", "continue_pretraining", "select_instances", "weigh_tokens", "average",
