@@ -1,9 +1,9 @@
 """What each training step is worth: one base recipe against the same recipe with one step more, on real data.
 
 Three seeds a cell; the test side is predicted once by each trained network and selects nothing (epochs are chosen on
-validation). Differences are over the mean of the seeds, with a percentile bootstrap interval over documents and a
-paired randomisation test over documents (predictions of the two recipes swapped at random, all seeds at once), Holm
-corrected over the steps of a corpus. Sides are drawn by group (`tokapp.evaluation.splits`) or are the source's own.
+validation). Figures are over the counts of all seeds, differences with a percentile bootstrap interval and a paired
+randomisation test over documents (`tokapp.evaluation.significance`), Holm corrected over the steps of a corpus. Sides
+are drawn by group (`tokapp.evaluation.splits`) or are the source's own.
 
 Predictions are kept in the folder of results, a file a cell, so that a run that was stopped goes on and figures can be
 computed again without training: `python -m benchmarks.steps DATA RESULTS [--corpora reviews ...] [--steps average ...]
@@ -26,7 +26,8 @@ import numpy as np
 import torch
 
 from tokapp.documents import Document, Span
-from tokapp.evaluation.documents import label_scores
+from tokapp.evaluation.bootstrap import f1
+from tokapp.evaluation.significance import LEVEL, holm, paired_test
 from tokapp.evaluation.spans import Counts, character_counts, exact_counts
 from tokapp.settings import Settings
 from tokapp.tasks import Label, Task, load_task
@@ -34,7 +35,7 @@ from tokapp.training import Recipe
 from tokapp.training.built_in.corpora import by_split, read_corpus
 from tokapp.training.run import run_steps
 
-SEEDS, DRAWS = (0, 1, 2), 2000
+SEEDS = (0, 1, 2)
 BASE: Mapping[str, Any] = {"step": "fine_tune", "mode": "lora", "epochs": 5, "learning_rate": 1e-3, "average": 1}
 
 
@@ -43,7 +44,7 @@ class Corpus:
     """A task with documents by side, the shape of its models, and the measure it is judged by.
 
     `count` gives the counts behind the measure of one document, gold and predicted; a corpus of document labels has
-    none and is judged by macro F1. `steps` are those that mean something for it.
+    none and is judged by the share of right ones. `steps` are those that mean something for it.
     """
 
     task: Task
@@ -118,7 +119,7 @@ def hatexplain(data: Path) -> Corpus:
     documents = [replace(one, spans=()) for one in read_corpus(data, "hatexplain") if one.label in names]
     sides = own_sides(documents, task, {"train": "train", "validation": "val", "test": "test"})
     pool = in_some_order([*sides["train"], *sides["validation"]])
-    return Corpus(task, pool[200:1400], pool[:200], sides["test"], "macro F1", None, {"max_length": 64}, LABELS)
+    return Corpus(task, pool[200:1400], pool[:200], sides["test"], "accuracy", None, {"max_length": 64}, LABELS)
 
 
 CORPORA: Mapping[str, Callable[[Path], Corpus]] = {
@@ -162,82 +163,32 @@ def cell(name: str, corpus: Corpus, step: str, seed: int, results: Path) -> list
     return predicted
 
 
-def scores(corpus: Corpus, cells: Sequence[Sequence[Any]]) -> Callable[[np.ndarray[Any, Any]], float]:
-    """The measure, mean over cells, as a function of how often each test document counts."""
+def counts(corpus: Corpus, cells: Sequence[Sequence[Any]]) -> Any:
+    """Counts behind the measure [documents, 4], summed over the seeds; a document's label is one thing to be right."""
     if corpus.count is None:
-        gold = [str(one.label) for one in corpus.test]
-
-        def of_labels(weights: np.ndarray[Any, Any]) -> float:
-            places = np.repeat(np.arange(len(gold)), weights)
-            truth = [gold[place] for place in places]
-            return float(np.mean([label_scores(truth, [one[place] for place in places]).macro_f1 for one in cells]))
-
-        return of_labels
-    tables = [_table(corpus, one) for one in cells]
-    return lambda weights: float(np.mean([_f1(weights @ table) for table in tables]))
+        right = np.array([[label == one.label for one, label in zip(corpus.test, cell, strict=True)] for cell in cells])
+        everything = np.full(len(corpus.test), len(cells))
+        return np.stack([right.sum(axis=0), everything, right.sum(axis=0), everything], axis=1).astype(np.float64)
+    return np.sum([_table(corpus, one) for one in cells], axis=0, dtype=np.float64)
 
 
-def _table(corpus: Corpus, predicted: Sequence[Any]) -> np.ndarray[Any, Any]:
+def _table(corpus: Corpus, predicted: Sequence[Any]) -> Any:
     assert corpus.count is not None
-    counts = [corpus.count(one.spans, [Span(*span) for span in some])
-              for one, some in zip(corpus.test, predicted, strict=True)]  # fmt: skip
-    return np.array([[one.right_predicted, one.predicted, one.right_gold, one.gold] for one in counts])
-
-
-def _f1(total: np.ndarray[Any, Any]) -> float:
-    return Counts(*(int(one) for one in total)).scores.f1
-
-
-def compare(corpus: Corpus, base: Sequence[Sequence[Any]], other: Sequence[Sequence[Any]]) -> dict[str, float]:
-    """Mean of each, the difference with its interval, and the p-value of the paired randomisation test."""
-    size, random = len(corpus.test), np.random.default_rng(0)
-    once = np.ones(size, np.int64)
-    before_, after = scores(corpus, base), scores(corpus, other)
-    difference = after(once) - before_(once)
-    draws = [np.bincount(random.integers(0, size, size), minlength=size) for _ in range(DRAWS // 2)]
-    low, high = np.quantile([after(draw) - before_(draw) for draw in draws], [0.025, 0.975])
-    extreme = sum(abs(swapped(corpus, base, other, random)) >= abs(difference) - 1e-12 for _ in range(DRAWS))
-    return {"score": after(once), "difference": difference, "low": float(low), "high": float(high),
-            "p": (1 + extreme) / (1 + DRAWS)}  # fmt: skip
-
-
-def swapped(corpus: Corpus, base: Any, other: Any, random: np.random.Generator) -> float:
-    """The difference after the two recipes' predictions changed places for a random half of the documents."""
-    flip = random.random(len(corpus.test)) < 0.5
-    once = np.ones(len(flip), np.int64)
-    if corpus.count is None:
-        mixed = [[[(b if f else a) for a, b, f in zip(x, y, flip, strict=True)] for x, y in zip(*pair, strict=True)]
-                 for pair in ((base, other), (other, base))]  # fmt: skip
-        return scores(corpus, mixed[1])(once) - scores(corpus, mixed[0])(once)
-    one, two = (_tables(corpus, cells) for cells in (base, other))
-    sums = [[_f1(np.where(flip[:, None], b, a).sum(axis=0)) for a, b in zip(x, y, strict=True)]
-            for x, y in ((one, two), (two, one))]  # fmt: skip
-    return float(np.mean(sums[1]) - np.mean(sums[0]))
-
-
-_KNOWN: dict[int, list[np.ndarray[Any, Any]]] = {}
-
-
-def _tables(corpus: Corpus, cells: Sequence[Sequence[Any]]) -> list[np.ndarray[Any, Any]]:
-    return _KNOWN.setdefault(id(cells), [_table(corpus, one) for one in cells])
-
-
-def holm(values: Sequence[float]) -> list[float]:
-    """Adjusted p-values (Holm 1979)."""
-    from statsmodels.stats.multitest import multipletests
-
-    return [float(one) for one in multipletests(values, method="holm")[1]] if values else []
+    found = [corpus.count(one.spans, [Span(*span) for span in some])
+             for one, some in zip(corpus.test, predicted, strict=True)]  # fmt: skip
+    return np.array([[one.right_predicted, one.predicted, one.right_gold, one.gold] for one in found])
 
 
 def rows(name: str, corpus: Corpus, found: Mapping[str, Sequence[Sequence[Any]]]) -> Iterator[str]:
     """The table of a corpus as Markdown."""
-    once = np.ones(len(corpus.test), np.int64)
-    yield f"| {name} ({corpus.measure}) | base | {scores(corpus, found['base'])(once):.3f} | | |"
-    others = {step: compare(corpus, found["base"], cells) for step, cells in found.items() if step != "base"}
-    for (step, one), p in zip(others.items(), holm([one["p"] for one in others.values()]), strict=True):
-        verdict = "no significant difference" if p >= 0.05 else "helps" if one["difference"] > 0 else "harms"
-        change = f"{one['difference']:+.3f} ({one['low']:+.3f} to {one['high']:+.3f})"
-        yield f"| | {step} | {one['score']:.3f} | {change} | p = {p:.3f}: {verdict} |"
+    tables = {step: counts(corpus, cells) for step, cells in found.items()}
+    base = tables.pop("base")
+    yield f"| {name} ({corpus.measure}) | base | {f1(base.sum(axis=0)):.3f} | | |"
+    tests = {step: paired_test(base, table) for step, table in tables.items()}
+    for (step, one), p in zip(tests.items(), holm([one.p for one in tests.values()]), strict=True):
+        verdict = "no significant difference" if p >= LEVEL else "helps" if one.difference > 0 else "harms"
+        change = f"{one.difference:+.3f} ({one.low:+.3f} to {one.high:+.3f})"
+        yield f"| | {step} | {f1(tables[step].sum(axis=0)):.3f} | {change} | p = {p:.3f}: {verdict} |"
 
 
 def main() -> None:
