@@ -91,6 +91,7 @@ def test_a_version_holds_what_was_learnt_and_no_more(mode: str, folder: Path, se
     version = settings.models / "tiny"
     every = {path.name for path in version.iterdir()}
     described = {"config.json", "task.json", "metrics.json", "card.json", "card.md", "recipe.yaml", "checksums.json"}
+    described |= {"data.json", "environment.json"}
     assert every == FILES[mode] | described | {"tokenizer"}
     assert probabilities(load_model("tiny", settings=settings)) == probabilities(model)
     assert Recipe.from_yaml((version / "recipe.yaml").read_text("utf-8")) == recipe

@@ -36,11 +36,14 @@ def train(task_name: str, train_file: Path, validation_file: Path, recipe_file: 
     """Train a model version on files of labelled documents."""
     from tokapp import training
     from tokapp.models.registry import check_name, describe
+    from tokapp.training.processes import is_main
 
     task, name = find_task(task_name), check_name(name)
     sets = [read_file(file, task, all_reviewed=True) for file in (train_file, validation_file)]
     recipe = training.load_recipe(recipe_file) if recipe_file else training.default_recipe(task)
     model = training.train(recipe, *sets, task=task, name=name, settings=settings(), on_progress=show_progress)
+    if not is_main():
+        return
     with open_store() as store:
         version = describe(settings().models / model.name)
         record = recipe.model_dump(mode="json")

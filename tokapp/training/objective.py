@@ -31,7 +31,7 @@ class Objective(Protocol):
     def begin(self, batch: Mapping[str, Tensor]) -> None:
         """Take note of a whole batch before its pieces come."""
 
-    def __call__(self, model: Any, batch: Mapping[str, Tensor]) -> tuple[Tensor, Outputs]:
+    def __call__(self, model: Any, batch: Mapping[str, Tensor]) -> tuple[Tensor, Any]:
         """The loss of a piece of the batch, and what the model said."""
 
 

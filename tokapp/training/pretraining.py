@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from transformers import DataCollatorForLanguageModeling, PreTrainedTokenizerFast, TrainingArguments
+from transformers import DataCollatorForLanguageModeling, PreTrainedTokenizerFast
 
 from tokapp.documents import Document, Json
 from tokapp.errors import TrainingError
@@ -22,8 +22,7 @@ from tokapp.training.guessing import HIDDEN, Guesser, find_head
 from tokapp.training.state import TrainingState
 from tokapp.training.steps.continue_pretraining import ContinuePretraining
 from tokapp.training.steps.fine_tune import FineTune
-from tokapp.training.trainer import Run, RunTrainer, prepare
-from tokapp.training.watch import Watch
+from tokapp.training.trainer import Run, prepare
 
 COPIES = 0.1
 """A loss below this is that of copying what is in sight, not of guessing what is hidden (T-FREX's trap)."""
@@ -157,6 +156,23 @@ def perplexity(guesser: Guesser, blocks: Sequence[Block], state: TrainingState, 
     return math.exp(min(total / max(hidden, 1), 700.0))
 
 
+class _Guessing:
+    """The mean cross-entropy over a batch's hidden tokens; predictions do not show what it teaches."""
+
+    in_pieces, is_judged = True, False
+
+    def __init__(self, settings: ContinuePretraining) -> None:
+        self.identity = f"hidden {settings.masked}"
+
+    def begin(self, batch: Mapping[str, Tensor]) -> None:
+        """Count the hidden tokens."""
+        self._hidden = (batch["labels"] != HIDDEN).sum().clamp(min=1)
+
+    def __call__(self, model: Any, batch: Mapping[str, Tensor]) -> tuple[Tensor, Any]:
+        """The share of a batch's loss that a piece of it has."""
+        return model(batch["input_ids"], batch["attention_mask"], batch["labels"]) / self._hidden, None
+
+
 class _Run(Run):
     """A pass over blocks instead of documents."""
 
@@ -168,44 +184,12 @@ class _Run(Run):
         blocks: Sequence[Block],
         guesser: Guesser,
     ) -> None:
-        self._guesser, self._hidden = guesser, settings.masked
-        super().__init__(state, learn, examples=blocks)
+        self._guesser, self._share = guesser, settings.masked
+        super().__init__(state, learn, examples=blocks, objective=_Guessing(settings))
 
     @property
     def module(self) -> nn.Module:
         return self._guesser
 
-    @property
-    def known_by(self) -> str:
-        return f"masked {self._hidden}"
-
-    def watcher(self) -> Watch:
-        return _Watch(self)
-
     def collator(self, start: int) -> Callable[[Sequence[Any]], dict[str, Tensor]]:
-        return Hiding(self.state.tokenizer, self._hidden, seed=self.seed + 1, start=start)
-
-    def trainer(self, arguments: TrainingArguments) -> RunTrainer:
-        return _Trainer(self, arguments)
-
-
-class _Trainer(RunTrainer):
-    """The trainer with the loss of guessing."""
-
-    def count(self, batch: Mapping[str, Tensor]) -> None:
-        self._hidden = (batch["labels"] != HIDDEN).sum().clamp(min=1)
-
-    def compute_loss(
-        self, model: Any, inputs: Mapping[str, Tensor], return_outputs: bool = False, num_items_in_batch: Any = None
-    ) -> Any:
-        loss = model(inputs["input_ids"], inputs["attention_mask"], inputs["labels"]) / self._hidden
-        return (loss, None) if return_outputs else loss
-
-
-class _Watch(Watch):
-    """Keeps the loss of every epoch; there is nothing to choose by."""
-
-    def judge(self) -> None:
-        progress = self.progress(None)
-        self.run.state.curve.append({"epoch": progress.epoch, "loss": progress.loss})
-        self.tell(None)
+        return Hiding(self.state.tokenizer, self._share, seed=self.seed + 1, start=start)

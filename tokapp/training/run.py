@@ -25,6 +25,7 @@ from tokapp.models.relabelling import relabel
 from tokapp.models.token_model import TokenModel
 from tokapp.settings import Settings
 from tokapp.tasks import Task, load_task
+from tokapp.training import processes
 from tokapp.training.card import write_card
 from tokapp.training.checking import check_teachable
 from tokapp.training.progress import Progress
@@ -56,9 +57,12 @@ def run_recipe(
         recipe, train, validation, task=task, settings=settings, on_progress=on_progress, checkpoints=checkpoints
     )
     folder = output or settings.models / registry.free_name(settings.models, name or state.task.name)
-    save_version(folder, recipe, state, data=data_record(train, validation, data))
-    if checkpoints is not None:
-        shutil.rmtree(checkpoints, ignore_errors=True)
+    processes.wait()
+    if processes.is_main():
+        save_version(folder, recipe, state, data=data_record(train, validation, data))
+        if checkpoints is not None:
+            shutil.rmtree(checkpoints, ignore_errors=True)
+    processes.wait()
     return load_folder(folder, settings=replace(settings, precision="float32"))
 
 
@@ -93,7 +97,7 @@ def run_step(step: StepSettings, state: TrainingState) -> None:
 def _begin(
     recipe: Recipe, train: Sequence[Document], validation: Sequence[Document], task: Task | None, settings: Settings
 ) -> TrainingState:
-    device = choose_device(settings.device)
+    device = processes.own_device(choose_device(settings.device))
     if recipe.parent is not None:
         folder = find_version(recipe.parent, settings)
         if folder is None:
@@ -173,6 +177,7 @@ def save_version(
         "backbone": state.network.design.backbone,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "documents": _counts(state),
+        **({"processes": processes.launched()} if processes.launched() > 1 else {}),
         **{heading.lower(): text for heading, text in sections},
     }
     text = write_card(card, metrics, recipe.to_yaml(), state.task, sections=sections)

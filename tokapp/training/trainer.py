@@ -174,7 +174,7 @@ class Run:
         self.steps = self.per_epoch * settings.epochs
         self.weighing = self._weighing() if examples is None else None
         self.objective = objective or FromLabels(state, settings, weighing=self.weighing)
-        self.watch = self.watcher()
+        self.watch = Watch(self)
 
     def _weighing(self) -> Weighing | None:
         state, settings = self.state, self.state.weighing
@@ -189,22 +189,9 @@ class Run:
         """What learns."""
         return self.state.network
 
-    @property
-    def known_by(self) -> str:
-        """What a checkpoint must fit beside settings, seed and rows."""
-        return self.objective.identity
-
-    def watcher(self) -> Watch:
-        """What happens between the steps."""
-        return Watch(self)
-
     def collator(self, start: int) -> Callable[[Sequence[Any]], dict[str, Tensor]]:
         """What makes padded batches of rows, from step `start` on."""
         return partial(collate_examples, pad_id=self.state.tokenizer.pad_token_id or 0)
-
-    def trainer(self, arguments: TrainingArguments) -> RunTrainer:
-        """What optimises."""
-        return RunTrainer(self, arguments)
 
     def batches(self, start: int) -> DataLoader[Any]:
         """Batches from step `start` to the end of the last epoch."""
@@ -233,7 +220,7 @@ class Run:
                 disable_tqdm=True,
                 dataloader_pin_memory=False,
             )
-            trainer = self.trainer(arguments)
+            trainer = RunTrainer(self, arguments)
             try:
                 trainer.train()
             except RuntimeError as error:
@@ -278,14 +265,17 @@ class RunTrainer(Trainer):
         self.remove_callback(PrinterCallback)
 
     def get_train_dataloader(self) -> DataLoader[Any]:
-        loader: DataLoader[Any] = self.accelerator.prepare(self._run.batches(self._run.watch.step))
-        return loader
+        loader = self._run.batches(self._run.watch.step)
+        if self.args.world_size > 1:
+            return loader  # every process sees the whole batch, and takes its rows of it
+        prepared: DataLoader[Any] = self.accelerator.prepare(loader)
+        return prepared
 
     def training_step(
         self, model: Any, inputs: Mapping[str, Tensor], num_items_in_batch: Tensor | int | None = None
     ) -> Tensor:
         batch = self._prepare_inputs(dict(inputs))
-        self.count(batch)
+        self._run.objective.begin(batch)
         while (loss := self._learn(model, batch)) is None:
             rows, length = batch["input_ids"].shape
             self._run.budget = self._at_once(rows, length) * length // 2
@@ -295,9 +285,10 @@ class RunTrainer(Trainer):
         self._run.watch.saw(loss)
         return loss
 
-    def count(self, batch: Mapping[str, Tensor]) -> None:
-        """Find what the losses of a batch's pieces are divided by."""
-        self._run.objective.begin(batch)
+    @property
+    def _world(self) -> int:
+        """How many processes share the rows of a batch; a loss that is not a sum over rows is found by each of them."""
+        return self.args.world_size if self._run.objective.in_pieces else 1
 
     def _at_once(self, rows: int, length: int) -> int:
         if not self._run.objective.in_pieces:
@@ -307,10 +298,14 @@ class RunTrainer(Trainer):
     def _learn(self, model: Any, batch: Mapping[str, Tensor]) -> Tensor | None:
         """Add a batch's gradients up over its pieces; None when memory ran out, with the error's tensors let go."""
         (count, length), losses = batch["input_ids"].shape, []
-        rows = self._at_once(count, length)
+        rows, world = self._at_once(count, length), self._world
         try:
-            for start in range(0, count, rows):
-                piece = {name: tensor[start : start + rows] for name, tensor in batch.items()}
+            for start in range(0, count, rows * world):
+                mine = range(start, min(start + rows * world, count))[self.args.process_index % world :: world]
+                # DDP takes the mean over processes; one that has no row left joins in with nothing.
+                self._weight = float(world) if mine else 0.0
+                first, last, by = (mine.start, mine.stop, mine.step) if mine else (start, start + 1, 1)
+                piece = {name: tensor[first:last:by] for name, tensor in batch.items()}
                 losses.append(super().training_step(model, piece))
         except RuntimeError as error:
             # Processes that train together must take equally many pieces, or they wait for each other for ever.
@@ -324,4 +319,5 @@ class RunTrainer(Trainer):
         self, model: Any, inputs: Mapping[str, Tensor], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         loss, outputs = self._run.objective(model, inputs)
+        loss = loss if self._weight == 1 else loss * self._weight
         return (loss, outputs) if return_outputs else loss

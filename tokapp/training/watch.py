@@ -16,7 +16,7 @@ from transformers import TrainerCallback
 from tokapp.documents import Json
 from tokapp.evaluation.report import measure
 from tokapp.models.config import NetworkConfig
-from tokapp.training import checkpoints
+from tokapp.training import checkpoints, processes
 from tokapp.training.averaging import average
 from tokapp.training.progress import Progress
 from tokapp.training.reading import read_losses
@@ -74,7 +74,7 @@ class Watch(TrainerCallback):
 
     def seed_draws(self) -> None:
         """Let what is drawn next depend on the seed and the step alone."""
-        torch.manual_seed((self.run.seed << 32) + self.step)
+        torch.manual_seed((self.run.seed << 32) + (processes.place() << 24) + self.step)
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         weighing = self.run.weighing
@@ -101,7 +101,7 @@ class Watch(TrainerCallback):
     def tell(self, score: float | None) -> None:
         """Say how far the training is."""
         self._told = time.monotonic()
-        if self.run.state.on_progress is not None:
+        if self.run.state.on_progress is not None and processes.is_main():
             self.run.state.on_progress(self.progress(score))
 
     def progress(self, score: float | None) -> Progress:
@@ -139,10 +139,16 @@ class Watch(TrainerCallback):
         self.tell(score)
 
     def _score(self) -> tuple[float, dict[str, float]]:
+        state, score, figures = self.run.state, 0.0, dict[str, float]()
+        if processes.is_main():
+            figures = self._figures()
+            score = selection_score(figures, state.network.design)
+        return processes.from_main(score, state.device), figures
+
+    def _figures(self) -> dict[str, float]:
         state = self.run.state
         predictions = state.model().predict(state.validation, progress=self.still_there)
-        figures = measure(predictions, state.validation, state.task)
-        return selection_score(figures, state.network.design), figures
+        return measure(predictions, state.validation, state.task)
 
     def still_there(self, _: int) -> None:
         """Tell where the training stands while it reads documents; for whatever counts them."""
@@ -154,7 +160,7 @@ class Watch(TrainerCallback):
 
     def _write(self) -> None:
         folder, self._written = self.run.checkpoints, time.monotonic()
-        if folder is None or self._optimizer is None:
+        if folder is None or self._optimizer is None or not processes.is_main():
             return
         record: dict[str, Json] = {
             "best_score": self._best_score,
@@ -208,7 +214,7 @@ def identity_of(run: Run) -> str:
     """What a checkpoint must fit: settings, seed, and every row with its targets."""
     digest = hashlib.sha256(run.settings.model_dump_json().encode())
     digest.update(json.dumps([run.seed, run.state.network.design.model_dump(mode="json")]).encode())
-    digest.update(run.known_by.encode())
+    digest.update(run.objective.identity.encode())
     for example in run.examples:
         digest.update(example.fingerprint())
     return digest.hexdigest()
