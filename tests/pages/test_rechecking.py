@@ -7,6 +7,7 @@ from tests.pages.test_pages import shown
 from tokapp.documents import Json
 from tokapp.store import Edit, Project, Store
 from tokapp.training import Recipe
+from tokapp.training.steps.prefer import Prefer
 from tokapp.training.steps.weigh_tokens import WeighTokens
 
 
@@ -47,10 +48,15 @@ def test_doubted_labels_are_listed_while_they_are_what_they_were(
     assert listed() == [(words[1], 40.0)]
 
 
-def test_the_switches_make_one_step(project: Project, open_page: OpenPage) -> None:
+def test_the_switches_make_the_steps(project: Project, open_page: OpenPage) -> None:
     at = open_page("train", project=project.id)
     at.toggle(key="recheck").set_value(True).run()
     assert not at.exception and "listed on Models" in shown(at)
     assert Recipe.from_yaml(at.code[0].value).steps[0] == WeighTokens(recheck=100)
+    at.toggle(key="contrast").set_value(True)
+    at.toggle(key="prefer").set_value(True)
     at.toggle(key="weigh").set_value(True).run()
+    steps = Recipe.from_yaml(at.code[0].value).steps
+    names = ["weigh_tokens", "contrast", "fine_tune", "prefer", "calibrate", "evaluate"]
+    assert [step.step for step in steps] == names and isinstance(steps[3], Prefer) and steps[3].learn.epochs == 1
     assert Recipe.from_yaml(at.code[0].value).steps[0] == WeighTokens(ratio=0.6, recheck=100)

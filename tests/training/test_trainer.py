@@ -336,6 +336,15 @@ def test_runs_that_are_killed_go_on_in_the_run_that_was_killed(folder: Path, tmp
     assert seen[0] > steps_of_a_run(settings, again) and seen[-1] == 3 * steps_of_a_run(settings, again)
 
 
+def test_a_run_that_stopped_early_does_not_go_on_when_a_later_step_was_killed(folder: Path, tmp_path: Path) -> None:
+    settings = step("head", epochs=9, patience=1, learning_rate=1e-7)
+    states = [tiny_state(folder), tiny_state(folder)]
+    for state in states:
+        state.checkpoints = tmp_path / "kept"
+        run_step(settings, state)
+    assert [len(state.curve) for state in states] == [2, 2]
+
+
 def steps_of_a_run(settings: FineTune, state: TrainingState) -> int:
     """Steps of one run."""
     return trainer.Run(state, settings).steps

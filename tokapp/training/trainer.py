@@ -73,7 +73,7 @@ def fine_tune(
             _freeze(state.network.heads)
         elapsed = runs[-1].watch.elapsed if runs else 0.0
         runs.append(Run(state, settings, turn=turn, elapsed=elapsed, examples=examples, objective=objective))
-        if runs[-1].watch.step < runs[-1].steps:
+        if not runs[-1].watch.is_over:
             runs[-1].optimise()
         figures |= runs[-1].watch.finish()
         everything = state.network.state_dict()

@@ -62,6 +62,12 @@ class Watch(TrainerCallback):
         if self.run.weighing is not None:
             self.run.weighing.restore(self._loaded.words)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether all steps are done, or so many epochs were no better that there are no more."""
+        patience = self.run.settings.patience
+        return self.step >= self.run.steps or bool(patience and self._epochs_since_best >= patience)
+
     def attach(self, optimizer: torch.optim.Optimizer) -> None:
         """Take the optimizer to write into checkpoints, and put a loaded state into it."""
         self._optimizer = optimizer
@@ -90,8 +96,7 @@ class Watch(TrainerCallback):
         is_epoch_end = self.step % self.run.per_epoch == 0
         if is_epoch_end:
             self.judge()
-            settings = self.run.settings
-            if settings.patience and self._epochs_since_best >= settings.patience:
+            if self.is_over:
                 control.should_training_stop = True
         elif time.monotonic() - self._told > _REPORT_SECONDS:
             self.tell(None)

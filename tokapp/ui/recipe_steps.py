@@ -29,19 +29,50 @@ _WEIGH = (
 )
 _RECHECK = "Labels that it does not believe after learning from them are listed on Models, under the new version."
 _REASONS = "It is kept from deciding by words marked as no evidence, as in Right for the Right Reasons."
+_APART = (
+    "Before it learns to name labels, {things} of one label are drawn together and pushed away from others. A variant "
+    "of the contrastive training in the phishing paper's code."
+)
+_MISTAKES = (
+    "Behind the training, people's label is preferred to the model's own where that is still wrong, without moving the "
+    "model far. DPO, for labels in place of texts."
+)
 _LISTED = 100
 """Labels worth re-checking that are listed at most."""
 
 
-def draw_before(project: Project, unlabelled: int) -> list[Step]:
+def draw_before(project: Project, unlabelled: int, mode: str) -> list[Step]:
     """The switches of steps that come before the fine-tuning; the steps that are on, in their order."""
     steps = (
         _draw_warm_up(project, unlabelled),
         _draw_share(project),
         _draw_weighing(project),
         _draw_reasons(project),
+        _draw_contrast(project, mode),
     )
     return [step for step in steps if step is not None]
+
+
+def draw_after(mode: str) -> list[Step]:
+    """The switch of the step that comes behind the fine-tuning; the step if it is on."""
+    is_on = st.toggle("Learn from its mistakes", key="prefer")
+    st.caption(_MISTAKES)
+    if not is_on:
+        return []
+    epochs = st.number_input("Times to read its mistakes", 1, 20, 1, key="prefer_epochs", width=220)
+    learn: Step = {"mode": mode, "epochs": int(epochs), "learning_rate": 1e-4}
+    return [{"step": "prefer", "learn": learn}]
+
+
+def _draw_contrast(project: Project, mode: str) -> Step | None:
+    is_on = st.toggle("Tell labels apart first", key="contrast")
+    things = plural(project.task.noun) if project.task.document_labels else "spans"
+    st.caption(_APART.format(things=things))
+    if not is_on:
+        return None
+    epochs = st.number_input("Times to read them first", 1, 20, 2, key="contrast_epochs", width=220)
+    learn: Step = {"mode": "lora" if mode == "head" else mode, "epochs": int(epochs), "learning_rate": 2e-4}
+    return {"step": "contrast", "learn": learn}
 
 
 def _draw_warm_up(project: Project, unlabelled: int) -> Step | None:

@@ -14,7 +14,7 @@ from tokapp.documents import Json
 from tokapp.errors import TrainingError
 from tokapp.store.values import DocumentFilter
 from tokapp.ui import session
-from tokapp.ui.recipe_steps import draw_before
+from tokapp.ui.recipe_steps import draw_after, draw_before
 from tokapp.ui.text import count, escape
 
 if TYPE_CHECKING:
@@ -133,9 +133,10 @@ def _recipe(project: Project, mode: str, base: str | None, backbone: str, counts
     unlabelled = session.store().count_documents(project.id, DocumentFilter(split="train", status="new"))
     with st.expander("More settings", key="more_settings"):
         learn, seed = _draw_learning(mode)
-        before = draw_before(project, unlabelled)
+        before, after = draw_before(project, unlabelled, mode), draw_after(mode)
     recipe: dict[str, Json] = json.loads(default_recipe(project.task).model_dump_json())
-    recipe |= {"parent": base, "seed": seed, "steps": [*before, learn, {"step": "calibrate"}, {"step": "evaluate"}]}
+    steps: list[Json] = [*before, learn, *after, {"step": "calibrate"}, {"step": "evaluate"}]
+    recipe |= {"parent": base, "seed": seed, "steps": steps}
     if base is None and backbone:
         recipe["backbone"] = backbone
     else:
