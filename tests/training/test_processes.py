@@ -51,27 +51,11 @@ def test_two_processes_make_the_model_that_one_makes(tmp_path: Path) -> None:
     }  # fmt: skip
     environment.pop("TOKAPP_DATABASE_URL", None)
     options = "--multi_gpu --num_processes 2 --num_machines 1 --main_process_port 0 --mixed_precision no"
-    launch = [
-        sys.executable,
-        "-m",
-        "accelerate.commands.launch",
-        *options.split(),
-        "--main_process_port=0",
-        "-m",
-        "tokapp",
-        "train",
-    ]
-    files = [f"--{name}={tmp_path / name}.jsonl" for name in ("train", "validation")]
-    command = [
-        *launch,
-        "-m",
-        "tokapp",
-        "train",
-        "--task=reviews",
-        *files,
-        f"--recipe={tmp_path / 'recipe.yaml'}",
-        "--name=two",
-    ]
+    command = (
+        f"{sys.executable} -m accelerate.commands.launch {options} -m tokapp train --task reviews --name two".split()
+    )
+    command += [f"--{name}={tmp_path / name}.jsonl" for name in ("train", "validation")]
+    command.append(f"--recipe={tmp_path / 'recipe.yaml'}")
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.count("two is trained") == 1 and done.stderr.count("step 4 of 8") == 1
