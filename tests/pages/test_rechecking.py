@@ -31,12 +31,14 @@ def test_doubted_labels_are_listed_while_they_are_what_they_were(
         "learnt": 0,
         "likely": 0,
     }
-    metrics: dict[str, Json] = {"recheck": [*entries, gone]}
+    averaged: Json = {"run_1_best_epoch": 0.3, "run_1": 0.4, "averaged_epochs": 0.5, "last_epoch": 0.25}
+    metrics: dict[str, Json] = {"recheck": [*entries, gone], "averaging": averaged}
     home.add_model("second", "reviews", project_id=project.id, metrics=metrics)
 
     def listed() -> list[tuple[str, float]]:
         at = open_page("models", project=project.id)
         assert not at.exception and not at.error
+        assert "run 1 0.400, mean of the last epochs 0.500, last epoch 0.250." in shown(at)
         tables = [one.value for one in at.dataframe if "How likely" in one.value]
         return [(row["Words"], row["How likely"]) for table in tables for row in table.to_dict("records")]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from tokapp.documents import Document, Json
     from tokapp.store.values import ModelRow, Project
 
+_AVERAGED = {
+    "averaged_epochs": "mean of the last epochs",
+    "best_epoch": "best epoch",
+    "last_epoch": "last epoch",
+    "mean_of_runs": "mean of the runs",
+}
+
 
 def draw_details(project: Project, row: ModelRow) -> None:
     """Everything that is stored about a version."""
@@ -32,6 +39,8 @@ def draw_details(project: Project, row: ModelRow) -> None:
         _draw_data(project, _record(folder, "data"))
         if row.snapshot_id is not None and row.project_id == project.id:
             _draw_lessons(project, row.snapshot_id)
+        if said := _of_averaging(row.metrics.get("averaging")):
+            st.caption(escape(said))
         left, right = st.columns(2)
         left.markdown("**Recipe**")
         left.code(yaml.safe_dump(dict(row.recipe), sort_keys=False) if row.recipe else "not stored", language="yaml")
@@ -40,6 +49,14 @@ def draw_details(project: Project, row: ModelRow) -> None:
         made_with = _record(folder, "environment")
         if made_with:
             st.caption(escape("Made with " + ", ".join(f"{name} {value}" for name, value in made_with.items())))
+
+
+def _of_averaging(figures: Json) -> str:
+    """What averaging weights did, beside the weights that were averaged; nothing where none were."""
+    known = figures if isinstance(figures, Mapping) else {}
+    names = {name: f"run {name[4:]}" for name in known if name[4:].isdecimal()} | _AVERAGED
+    shown = [f"{words} {float(str(known[name])):.3f}" for name, words in names.items() if name in known]
+    return f"Averaged weights, scored on validation: {', '.join(shown)}." if shown else ""
 
 
 def _draw_data(project: Project, data: dict[str, Json]) -> None:
