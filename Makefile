@@ -6,7 +6,8 @@ DATA ?= ../shared/data
 export PYTHON
 
 .PHONY: app test lint types unit evaluate build-models clean \
-	bench-import bench-bulk bench-engine bench-explain bench-editor bench-train bench-people bench-warm bench-reasons
+	bench-import bench-bulk bench-engine bench-explain bench-editor bench-train bench-people bench-warm bench-reasons \
+	bench-long_texts bench-retrain bench-steps
 
 app: $(VENV)/.installed
 	@$(BIN)/tokapp run
@@ -42,7 +43,7 @@ evaluate: $(VENV)/.installed
 build-models: $(VENV)/.installed
 	$(BIN)/tokapp build-models --data $(DATA)
 
-bench-bulk bench-engine bench-explain bench-editor bench-train bench-people bench-warm bench-long_texts: bench-%: $(VENV)/.installed-dev
+bench-bulk bench-engine bench-explain bench-editor bench-train bench-people bench-warm bench-long_texts bench-retrain bench-steps: bench-%: $(VENV)/.installed-dev
 	@$(BIN)/python -m benchmarks.$* $(ARGS)
 
 bench-reasons: $(VENV)/.installed-dev
