@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tokapp.documents import Document, Prediction, Span, WordScores
 from tokapp.evaluation import score_predictions
 from tokapp.evaluation.bootstrap import bootstrap_interval
-from tokapp.tasks import load_task
+from tokapp.evaluation.report import measure_once
+from tokapp.tasks import Label, load_task
 
 
 def test_unreviewed_documents_without_spans_are_not_judged() -> None:
@@ -48,3 +51,13 @@ def test_an_interval_holds_the_mean_and_narrows_with_more_documents() -> None:
     wide = bootstrap_interval(values[:40], lambda some: float(np.mean(some)))
     assert narrow[0] < np.mean(values) < narrow[1]
     assert narrow[1] - narrow[0] < wide[1] - wide[0]
+
+
+def test_what_is_kept_with_a_version_has_an_interval_and_a_figure_per_label() -> None:
+    task = replace(load_task("reviews"), span_labels=(Label("feature", "#112233"), Label("bug", "#332211")))
+    gold = [(Span(0, 1, "feature"),), (Span(0, 1, "bug"),), (Span(0, 1, "feature"),)]
+    documents = [Document(str(at), "abcd"[at], spans=spans) for at, spans in enumerate(gold)]
+    predictions = [Prediction(one.id, "m", one.spans if at else ()) for at, one in enumerate(documents)]
+    found = measure_once(predictions, documents, task)
+    assert found["span_exact_f1_bug"] == 1.0 and found["span_exact_f1_feature"] == pytest.approx(2 / 3)
+    assert found["span_exact_f1_low"] < found["span_exact_f1"] < found["span_exact_f1_high"] == 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.pages.conftest import OpenPage
 from tests.pages.test_pages import shown
-from tokapp.store import Edit, Project, Store
+from tokapp.store import Edit, Order, Project, Store
 
 
 def test_the_oldest_first_is_what_there_is_without_a_choice(project: Project, home: Store, open_page: OpenPage) -> None:
@@ -45,3 +45,18 @@ def test_the_scored_order_is_the_one_that_label_follows(project: Project, home: 
     at.button(key="begin").click().run()
     assert not at.exception and not at.error
     assert at.query_params["doc"] == str(max(row.id for row in train))
+
+
+def test_a_held_out_document_that_the_queue_draws_is_marked_as_drawn(
+    project: Project, home: Store, open_page: OpenPage
+) -> None:
+    waiting = [one.document for one in home.queue(project.id, Order("random"), limit=99)]
+    first = next(row for row in waiting if row.split != "train")
+    for row in waiting[: waiting.index(first)]:
+        home.record(row.id, 0, "ana", Edit("skip"))
+    at = open_page("queue", project=project.id)
+    at.pills(key=f"order_{project.id}").set_value("random").run()
+    at.button(key="begin").click().run()
+    assert not at.exception and at.query_params["doc"] == str(first.id)
+    home.record(first.id, 0, "ana", Edit("submit"))
+    assert [pk for pk, one in home.origins(project.id, first.split).items() if one.is_drawn] == [first.id]

@@ -109,8 +109,9 @@ def _lines(scores: Mapping[str, float], found: Assessment) -> Iterator[str]:
 
 def _figures(line: Line) -> str:
     scores, between = line.scores, f"{line.low:.3f} to {line.high:.3f}"
+    base = "-" if line.baseline is None else f"{line.baseline:.3f}"
     figures = f"{scores.precision:>6.3f} {scores.recall:>6.3f} {scores.f1:>6.3f}"
-    return f"{line.label or 'all':<16} {line.match:<10} {figures}  {between:<15} {line.baseline:>11.3f}"
+    return f"{line.label or 'all':<16} {line.match:<10} {figures}  {between:<15} {base:>11}"
 
 
 COMMANDS = (evaluate,)

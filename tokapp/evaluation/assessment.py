@@ -33,7 +33,8 @@ class Line:
     """The figures of a label (`ALL`: of all of them) under a way of matching, with the 95 % interval of F1.
 
     `match` is "document" for labels of whole documents. `baseline` is the F1 of the baseline on the same documents: the
-    pieces that were marked in training, or for documents the most frequent label of training.
+    pieces that were marked in training, or for documents the most frequent label of training; None without training
+    documents.
     """
 
     label: str
@@ -41,7 +42,7 @@ class Line:
     counts: Counts
     low: float
     high: float
-    baseline: float
+    baseline: float | None
 
     @property
     def scores(self) -> Scores:
@@ -123,12 +124,12 @@ def _span_lines(task: Task, cases: Sequence[Case], train: Sequence[Document]) ->
     labels = (ALL, *task.span_names) if len(task.span_names) > 1 else task.span_names
     wanted: list[tuple[str, Match]] = [(label, match) for label in labels for match in MATCHES]
     counts = np.stack([_rows(cases, match, label) for label, match in wanted], axis=1)
-    base = [Counts(*_whole(_rows(simple, match, label))).scores.f1 for label, match in wanted]
+    base = [Counts(*_whole(_rows(simple, match, label))).scores.f1 if train else None for label, match in wanted]
     return _lines(wanted, counts, groups_of(cases), base)
 
 
 def _lines(
-    wanted: Sequence[tuple[str, Match | str]], counts: Floats, groups: Sequence[int], base: Sequence[float]
+    wanted: Sequence[tuple[str, Match | str]], counts: Floats, groups: Sequence[int], base: Sequence[float | None]
 ) -> list[Line]:
     between = f1_intervals(by_group(counts, groups))
     return [
@@ -168,7 +169,7 @@ def _document_lines(task: Task, cases: Sequence[Case], train: Sequence[Document]
         np.array([[_document_row(case, name) for name, _ in wanted] for case in some], np.float64)
         for some in (labelled, simple)
     )
-    f1 = [Counts(*_whole(base[:, place])).scores.f1 for place in range(len(wanted))]
+    f1 = [Counts(*_whole(base[:, place])).scores.f1 if train else None for place in range(len(wanted))]
     return _lines(wanted, counts, groups_of(labelled), f1)
 
 

@@ -163,7 +163,7 @@ def _judge(context: Context, plan: _Plan, recipe: Recipe, project_id: int, task:
 
 def _test_figures(context: Context, name: str, snapshot: int, project_id: int, task: Task) -> dict[str, Json]:
     """Figures of a model on the test part of a snapshot: computed once and kept, however often they are asked for."""
-    from tokapp.evaluation.report import measure
+    from tokapp.evaluation.report import measure_once
 
     store, kept = context.store, context.store.test_scores(name, snapshot)
     if kept:
@@ -171,7 +171,7 @@ def _test_figures(context: Context, name: str, snapshot: int, project_id: int, t
     ids, documents = store.snapshot_ids(snapshot, "test"), store.training_set(snapshot)["test"]
     predict_documents(context, context.model(name), project_id, ids, total=len(ids), share=(_TRAINING, 1.0))
     found = [store.prediction(pk, name) for pk in ids]
-    figures = measure([one for one in found if one is not None], documents, task) if documents else {}
+    figures = measure_once([one for one in found if one is not None], documents, task) if documents else {}
     return dict(store.keep_score(name, snapshot, dict(figures), by="training").figures)
 
 

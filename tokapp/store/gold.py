@@ -36,9 +36,10 @@ def snapshot(session: Session, project_id: int) -> Snapshot:
     query = select(DocumentTable.id, DocumentTable.revision, DocumentTable.split).where(
         DocumentTable.project_id == project_id, DocumentTable.status == "labelled"
     )
-    unfit = {*standing(session, project_id), *straddling(session, project_id)}
-    found = session.execute(query.order_by(DocumentTable.id))
-    rows = [(pk, revision, split) for pk, revision, split in found if pk not in unfit]
+    unfit, behind = set(standing(session, project_id)), set(straddling(session, project_id))
+    found = session.execute(query.order_by(DocumentTable.id)).all()
+    rows = [(pk, revision, split) for pk, revision, split in found if pk not in unfit | behind]
+    repeats = sum(pk in behind for pk, _, _ in found)
     if not rows:
         raise BadInput("no document of this project is labelled yet: label some and mark them as done")
     gone = left_out(session, project_id)
@@ -46,11 +47,16 @@ def snapshot(session: Session, project_id: int) -> Snapshot:
     known = session.scalar(
         select(SnapshotTable).where(SnapshotTable.project_id == project_id, SnapshotTable.digest == digest)
     )
-    return _value(known if known is not None else _freeze(session, project_id, rows, digest, gone))
+    return _value(known if known is not None else _freeze(session, project_id, rows, digest, gone, repeats))
 
 
 def _freeze(
-    session: Session, project_id: int, rows: Sequence[tuple[int, int, str]], digest: str, gone: Sequence[str]
+    session: Session,
+    project_id: int,
+    rows: Sequence[tuple[int, int, str]],
+    digest: str,
+    gone: Sequence[str],
+    repeats: int,
 ) -> SnapshotTable:
     counts = Counter(split for _, _, split in rows)
     frozen = SnapshotTable(
@@ -67,8 +73,12 @@ def _freeze(
         for pk, revision, split in rows
     ]
     session.execute(insert(SnapshotDocumentTable), members)
-    note(session, f"kept the labels of {len(rows):,} documents for a training", project_id=project_id)
+    note(session, f"kept the labels of {len(rows):,} documents for a training{_apart(repeats)}", project_id=project_id)
     return frozen
+
+
+def _apart(repeats: int) -> str:
+    return f"; {repeats:,} that repeat held-out ones are not learnt from" if repeats else ""
 
 
 def find_snapshot(session: Session, snapshot_id: int) -> Snapshot:

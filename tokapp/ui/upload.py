@@ -24,7 +24,7 @@ _FIELDS = {
     "spans": ("Spans", "Marked spans, as JSON."),
     "question": ("Question", "What was asked."),
     "context": ("Passages", "What an answer must be backed by."),
-    "group": ("Group", "Documents of one group stay on one side of the split."),
+    "group": ("Group", "An app, a thread, a passage: its documents stay on one side of the split."),
 }
 _ENCODINGS = (
     "utf-8",

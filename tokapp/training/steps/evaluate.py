@@ -21,7 +21,7 @@ NEUTRAL = Evaluate()
 
 def run(settings: Evaluate, state: TrainingState) -> None:
     """Put the figures on validation data under "validation" in the state's metrics."""
-    from tokapp.evaluation.report import measure
+    from tokapp.evaluation.report import measure_once
 
     predictions = state.model().predict(state.validation)
-    state.metrics["validation"] = measure(predictions, state.validation, state.task)
+    state.metrics["validation"] = measure_once(predictions, state.validation, state.task)
