@@ -8,6 +8,7 @@ from tokapp.ui.about import draw_details
 from tokapp.ui.combining import draw_combining
 from tokapp.ui.comparing import draw_comparison
 from tokapp.ui.golden import draw_golden
+from tokapp.ui.plain_export import draw_plain_export
 from tokapp.ui.progress import open_job, show_job
 from tokapp.ui.promotion import confirm_promotion, confirm_rollback, draw_gate
 from tokapp.ui.rechecking import draw_rechecking
@@ -54,6 +55,7 @@ with session.guard():
     draw_details(project, chosen)
     draw_rechecking(chosen, project)
     draw_golden(project)
+    draw_plain_export(chosen)
     draw_combining(project, rows)
     if len(rows) > 1:
         draw_comparison(project, rows, documents)

@@ -33,6 +33,8 @@ class Settings:
     owner/name@commit, whose own Python code may be run. `ray_address` is the cluster that scores many documents.
     `api_token` is what programs show to the HTTP API. `llm_url` is the address of an OpenAI-compatible server, as it
     stands before /chat/completions, `llm_model` the model it is asked for, and `llm_key` what it is shown.
+    `hub_token` is what the model hub is shown when somebody sends a model there, `mlflow_uri` where trainings are
+    logged as well.
     """
 
     home: Path
@@ -48,6 +50,8 @@ class Settings:
     llm_url: str = ""
     llm_model: str = ""
     llm_key: str = field(default="", repr=False)
+    hub_token: str = field(default="", repr=False)
+    mlflow_uri: str = ""
 
     @property
     def door(self) -> Path:
@@ -105,6 +109,8 @@ class Settings:
             llm_url=llm_url,
             llm_model=llm_model,
             llm_key=environment.get("TOKAPP_LLM_KEY", ""),
+            hub_token=environment.get("TOKAPP_HUB_TOKEN") or environment.get("HF_TOKEN", ""),
+            mlflow_uri=environment.get("MLFLOW_TRACKING_URI", ""),
         )
 
     def require_private(self, address: str | None) -> None:

@@ -1,11 +1,11 @@
-"""Verbs about models: train, build-models, and models list|show|compare|ensemble|promote|rollback."""
+"""Verbs about models: train, build-models, push, and models list|show|compare|ensemble|promote|rollback|export."""
 
 from __future__ import annotations
 
 import getpass
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -241,6 +241,44 @@ def rollback(task_name: str, as_json: bool) -> None:
     click.echo(_json(asdict(row)) if as_json else f"{row.name} is in use for {row.task} again")
 
 
+@models.command("export")
+@click.argument("name")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Zip file, or folder if it does not end in .zip.",
+)
+def export_(name: str, output: Path) -> None:
+    """Write a version as a plain Hugging Face token classifier, for tools that know nothing of tokapp."""
+    from tokapp.models import load_model
+    from tokapp.models.export import export_plain, zip_plain
+
+    model = load_model(name, settings=replace(settings(), precision="float32"))
+    write = zip_plain if output.suffix.lower() == ".zip" else export_plain
+    click.echo(f"{name}: written to {write(model, output)}")
+
+
+@click.command()
+@click.argument("model")
+@click.argument("target", metavar="OWNER/NAME")
+@click.option("--public", is_flag=True, help="Let everybody see it [only its owner].")
+@click.option("--yes", is_flag=True, help="Send it without asking once more.")
+def push(model: str, target: str, public: bool, yes: bool) -> None:
+    """Send a version to the model hub, with the token of TOKAPP_HUB_TOKEN or HF_TOKEN."""
+    from tokapp.models import load_model
+    from tokapp.models.hub import check_target
+    from tokapp.models.hub import push as send
+
+    check_target(target, settings().hub_token)
+    if not yes:
+        who = "everybody" if public else "its owner alone"
+        click.confirm(f"Send {model} to the hub as {target}, where {who} can see it?", abort=True)
+    loaded = load_model(model, settings=replace(settings(), precision="float32"))
+    click.echo(f"{model} is at {send(loaded, target, settings().hub_token, is_private=not public)}")
+
+
 def _me() -> str:
     try:
         return getpass.getuser()
@@ -257,4 +295,4 @@ def _json(value: Mapping[str, Any] | list[Any]) -> str:
     )
 
 
-COMMANDS = (train, build_models, models)
+COMMANDS = (train, build_models, models, push)

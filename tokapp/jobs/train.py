@@ -16,6 +16,7 @@ from tokapp.documents import Document, Json
 from tokapp.jobs.context import Context
 from tokapp.jobs.payload import TrainForm, read
 from tokapp.jobs.predict import predict_documents, project_of
+from tokapp.jobs.tracking import log_training
 from tokapp.store import JobRow
 from tokapp.store.retired import task_without
 from tokapp.store.values import DocumentFilter
@@ -158,6 +159,11 @@ def _judge(context: Context, plan: _Plan, recipe: Recipe, project_id: int, task:
         metrics=kept,
         recipe=recipe.model_dump(mode="json"),
     )
+    trouble = log_training(
+        context.settings, plan.name, task=task.name, recipe=recipe.model_dump(mode="json"), figures=kept
+    )
+    if trouble is not None:
+        context.report(log=trouble)
     return {"model": plan.name, "snapshot": plan.snapshot, **figures}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+import zipfile
 from pathlib import Path
 
 import torch
@@ -32,10 +34,6 @@ def export_plain(model: Model, folder: Path) -> Path:
         )
     if head is None or design.feature_width or design.shape.hidden:
         raise ModelUnavailable(f"{model.name} is more than a plain token classifier, so it cannot be exported as one")
-    if model.precision != "float32":
-        raise ModelUnavailable(
-            f"{model.name} was loaded in {model.precision}; set TOKAPP_PRECISION=float32 to export it"
-        )
     source = backbones.resolve(design.backbone)
     names = dict(enumerate(design.classes))
     plain = AutoModelForTokenClassification.from_pretrained(
@@ -57,3 +55,13 @@ def export_plain(model: Model, folder: Path) -> Path:
     plain.save_pretrained(folder)
     model.tokenizer.save_pretrained(folder)
     return folder
+
+
+def zip_plain(model: Model, file: Path) -> Path:
+    """Write the same as one zip file, in a folder of the model's name; raises as `export_plain` does."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = export_plain(model, Path(scratch) / "plain")
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:  # weights do not get smaller
+            for path in sorted(folder.iterdir()):
+                packed.write(path, f"{model.name}/{path.name}")
+    return file

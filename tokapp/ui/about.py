@@ -36,7 +36,7 @@ def draw_details(project: Project, row: ModelRow) -> None:
     with st.expander(f"About {escape(row.name)}", key="about"):
         draw_promotions(row)
         folder = places.version(row.name, session.settings().models)
-        _draw_data(project, _record(folder, "data"))
+        _draw_data(project, record_of(folder, "data"))
         if row.snapshot_id is not None and row.project_id == project.id:
             _draw_lessons(project, row.snapshot_id)
         if said := _of_averaging(row.metrics.get("averaging")):
@@ -46,7 +46,7 @@ def draw_details(project: Project, row: ModelRow) -> None:
         left.code(yaml.safe_dump(dict(row.recipe), sort_keys=False) if row.recipe else "not stored", language="yaml")
         right.markdown("**Figures when it was made**")
         right.json(dict(row.metrics), expanded=1)
-        made_with = _record(folder, "environment")
+        made_with = record_of(folder, "environment")
         if made_with:
             st.caption(escape("Made with " + ", ".join(f"{name} {value}" for name, value in made_with.items())))
 
@@ -118,7 +118,7 @@ def lesson_frame(found: Sequence[Document]) -> pd.DataFrame:
     )
 
 
-def _record(folder: Path | None, name: str) -> dict[str, Json]:
+def record_of(folder: Path | None, name: str) -> dict[str, Json]:
     """What a version's folder says under a name; nothing for a model that has none, or that is damaged."""
     file = None if folder is None else folder / f"{name}.json"
     try:
