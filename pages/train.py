@@ -12,6 +12,7 @@ from tokapp.ui.tables import job_frame
 from tokapp.ui.text import escape, number, plural
 from tokapp.ui.training_form import draw_form, labelled_counts, missing, problem
 from tokapp.ui.training_rules import draw_rules
+from tokapp.ui.worth import draw_worth
 
 _NAMES = {"train": "learning", "validation": "validation", "test": "test"}
 
@@ -69,6 +70,7 @@ with session.guard():
         if is_asked and request is not None:
             store.enqueue("train", project_id=project.id, payload=request.payload)
             st.rerun()
+        draw_worth(project)
         if past:
             st.subheader("Last training", anchor=False)
             show_job(past[0], extra=draw_curves)

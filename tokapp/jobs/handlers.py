@@ -14,7 +14,7 @@ from tokapp.store import JobRow
 Handler: TypeAlias = Callable[[Context, JobRow], Mapping[str, Json]]
 """Does a job and gives its result. It reports through the context, and may be run again from the start at any time."""
 
-_BUILT_IN = {kind: f"tokapp.jobs.{kind}" for kind in ("predict", "explain", "rank", "train", "bulk")}
+_BUILT_IN = {kind: f"tokapp.jobs.{kind}" for kind in ("predict", "explain", "rank", "train", "curve", "bulk")}
 _BUILT_IN["import"] = "tokapp.jobs.importing"
 _BUILT_IN["judge"] = "tokapp.jobs.judging"
 LIGHT = ("import", "bulk")

@@ -102,6 +102,18 @@ class TrainForm(BaseModel):
     reason: str | None = None
 
 
+class CurveForm(BaseModel):
+    """`shares` of the labels to train on, `seeds` times each, from `base` (null: the built-in backbone)."""
+
+    model_config = ConfigDict(extra="forbid")
+    base: str | None = None
+    shares: tuple[float, ...] = Field(default=(0.25, 0.5, 0.75, 1.0), min_length=1)
+    seeds: int = Field(default=3, ge=1, le=20)
+    mode: Literal["head", "lora"] = "head"
+    epochs: int = Field(default=3, ge=1, le=50)
+    snapshot_id: int | None = None
+
+
 class BulkForm(BaseModel):
     """`bulk` names the action on many documents, `by` the person who does it; `turn` tells its rounds apart."""
 

@@ -235,6 +235,7 @@ _NAMES = {
     "explain": "explanations",
     "rank": "scores for the queue",
     "train": "training",
+    "curve": "trainings on parts of the labels",
     "bulk": "changes in many documents",
 }
 """What people call a job of each kind."""

@@ -13,7 +13,7 @@ from tokapp.tasks import Task
 
 Status: TypeAlias = Literal["new", "started", "labelled", "skipped"]
 JobState: TypeAlias = Literal["queued", "running", "done", "failed", "cancelled"]
-JobKind: TypeAlias = Literal["predict", "explain", "rank", "train", "import", "export", "bulk", "judge"]
+JobKind: TypeAlias = Literal["predict", "explain", "rank", "train", "import", "export", "bulk", "judge", "curve"]
 ModelState: TypeAlias = Literal["candidate", "promoted", "archived"]
 Verb: TypeAlias = Literal[
     "add",

@@ -25,6 +25,7 @@ _NAMES = {
     "judge": "Check of the reasons",
     "rank": "Scores for the queue",
     "train": "Training",
+    "curve": "Trainings on parts of the labels",
     "import": "Import",
     "export": "Export",
     "bulk": "Changes in many documents",
