@@ -128,7 +128,7 @@ def test_train_evaluate_compare_promote_and_roll_back(capsys: pytest.CaptureFixt
     exact = next(one for one in scores["figures"] if one["match"] == "exact")
     assert exact["f1"] == pytest.approx(scores["span_exact_f1"]) and exact["baseline_f1"] > 0
     assert exact["interval"][0] <= exact["f1"] <= exact["interval"][1]
-    assert scores["against"]["model"] == "reviews" and 0 < scores["against"]["p"] <= 1
+    assert scores["against"][0]["model"] == "reviews" and 0 < scores["against"][0]["p"] <= 1
     tokapp(*judge, "--against", "mine")
     assert "No difference: mine and mine find the same" in capsys.readouterr().out
     tokapp("models", "compare", "reviews", "mine", "--data", "validation.jsonl", "--json", "-o", "changes.jsonl")

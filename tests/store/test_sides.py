@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from tests.store.conftest import TASK
 from tokapp.documents import Document, Span
-from tokapp.evaluation.splits import components, group_of, likeness
+from tokapp.evaluation.splits import components, group_of, likeness, without_leaks
 from tokapp.store import DocumentFilter, Edit, Order, Project, Store
 
 ORDER = ("train", "validation", "test")
@@ -69,6 +69,12 @@ def test_answers_to_the_same_passages_and_mails_of_a_thread_belong_together() ->
     third = Document("m3", "Re", meta={"message-id": "<c@x>", "in-reply-to": "<b@x>", "references": "<a@x> <b@x>"})
     assert group_of(first) == group_of(reply) == group_of(third)
     assert components([first, Document("m4", "HI"), reply, Document("m5", "alone")]) == [0, 0, 0, 1]
+
+
+def test_a_file_that_is_trained_on_beside_a_project_brings_nothing_that_is_judged_on() -> None:
+    held_out = [Document("h", "The Film", meta={"group": "g1"})]
+    train = [Document("a", "the  film"), Document("b", "new", meta={"group": "g1"}), Document("c", "another film")]
+    assert without_leaks(train, held_out) == train[2:]
 
 
 def test_an_older_database_learns_who_is_a_copy_of_whom(store: Store, project: Project) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,10 +30,17 @@ if TYPE_CHECKING:
 @click.option(
     "--train", "train_file", type=existing_file, help="What it learnt from, for baseline and new surface forms."
 )
-@click.option("--against", metavar="MODEL", help="Another model, compared on the same documents by a paired test.")
+@click.option(
+    "--against", multiple=True, metavar="MODEL", help="Another model, compared by a paired test; may be given again."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with all tables.")
 def evaluate(
-    task_name: str, model_name: str | None, file: Path, train_file: Path | None, against: str | None, as_json: bool
+    task_name: str,
+    model_name: str | None,
+    file: Path,
+    train_file: Path | None,
+    against: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Score a model on a file of labelled documents, with intervals over groups, errors and slices."""
     from tokapp.evaluation.assessment import assess, record_of
@@ -44,13 +52,13 @@ def evaluate(
     model = load_chosen(task, model_name)
     cases = _cases(model, documents)
     scores, found = measure([case.prediction for case in cases], documents, task), assess(task, cases, train)
-    other = None if against is None else _compare(task, cases, model.name, load_chosen(task, against))
+    others = _compared(task, cases, model.name, against)
     if as_json:
-        record = {"model": model.name, **scores, **record_of(found), **({"against": other[1]} if other else {})}
+        record = {"model": model.name, **scores, **record_of(found), "against": others}
         click.echo(json.dumps(record, indent=2))
         return
     click.echo(f"{model.name} on {len(documents)} documents in {found.groups} groups")
-    for line in (*_lines(scores, found), *([other[0]] if other else [])):
+    for line in (*_lines(scores, found), *(str(one["verdict"]) for one in others)):
         click.echo(line)
 
 
@@ -74,14 +82,17 @@ def _cases(model: Model, documents: Sequence[Document]) -> list[Case]:
     ]
 
 
-def _compare(task: Task, cases: Sequence[Case], name: str, other: Model) -> tuple[str, Mapping[str, object]]:
-    """A sentence, and the figures behind it."""
+def _compared(task: Task, cases: Sequence[Case], name: str, against: Sequence[str]) -> list[Mapping[str, object]]:
+    """The paired test against every other model; the p of several comparisons are raised as Holm does."""
     from tokapp.evaluation.assessment import compare
-    from tokapp.evaluation.significance import verdict
+    from tokapp.evaluation.significance import PairedTest, holm, verdict
 
-    test = compare(task, cases, _cases(other, [case.document for case in cases]))
-    sentence = verdict(test, name, other.name)
-    return sentence, {"model": other.name, "verdict": sentence, **_test_record(test)}
+    documents, tests = [case.document for case in cases], dict[str, PairedTest]()
+    for other in against:
+        tests[other] = compare(task, cases, _cases(load_chosen(task, other), documents))
+    raised = holm([test.p for test in tests.values()])
+    found = [(other, replace(test, p=p)) for (other, test), p in zip(tests.items(), raised, strict=True)]
+    return [{"model": other, "verdict": verdict(test, name, other), **_test_record(test)} for other, test in found]
 
 
 def _test_record(test: PairedTest) -> Mapping[str, object]:

@@ -17,6 +17,7 @@ from tokapp.cli.predictions import flat, write_lines
 from tokapp.errors import BadInput
 
 if TYPE_CHECKING:
+    from tokapp.documents import Document
     from tokapp.models.config import Mean
     from tokapp.store.values import ModelRow
     from tokapp.training import Progress
@@ -39,7 +40,7 @@ def train(task_name: str, train_file: Path, validation_file: Path, recipe_file: 
     from tokapp.training.processes import is_main
 
     task, name = find_task(task_name), check_name(name)
-    sets = [read_file(file, task, all_reviewed=True) for file in (train_file, validation_file)]
+    sets = _apart(*(read_file(file, task, all_reviewed=True) for file in (train_file, validation_file)))
     recipe = training.load_recipe(recipe_file) if recipe_file else training.default_recipe(task)
     model = training.train(recipe, *sets, task=task, name=name, settings=settings(), on_progress=show_progress)
     if not is_main():
@@ -49,6 +50,17 @@ def train(task_name: str, train_file: Path, validation_file: Path, recipe_file: 
         record = recipe.model_dump(mode="json")
         store.add_model(model.name, task.name, parent=recipe.parent, metrics=version.metrics, recipe=record)
     click.echo(f"\n{model.name} is trained; make it the one in use with: tokapp models promote {model.name}")
+
+
+def _apart(train: list[Document], validation: list[Document]) -> tuple[list[Document], list[Document]]:
+    """Both sets, the first without what would tell the second; says on standard error how many that are."""
+    from tokapp.evaluation.splits import without_leaks
+
+    kept = without_leaks(train, validation)
+    if len(kept) < len(train):
+        told = f"{len(train) - len(kept)} of {len(train)} training documents are copies of validation documents"
+        click.echo(f"{told}, or of their groups: left out", err=True)
+    return kept, validation
 
 
 def show_progress(progress: Progress) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Literal, TypeAlias
 
@@ -73,6 +73,12 @@ def components(documents: Sequence[Document]) -> list[int]:
             parent[root(place)] = root(first.setdefault(name, place))
     numbers: dict[int, int] = {}
     return [numbers.setdefault(root(place), len(numbers)) for place in range(len(documents))]
+
+
+def without_leaks(train: Sequence[Document], held_out: Iterable[Document]) -> list[Document]:
+    """Those of the training documents that are no copy of a held-out one and share no group with any."""
+    taken = {key(one) for one in held_out for key in (group_of, likeness)}
+    return [one for one in train if group_of(one) not in taken and likeness(one) not in taken]
 
 
 def _thread(document: Document) -> str:

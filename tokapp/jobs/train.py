@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tokapp.documents import Document, Json
+from tokapp.evaluation.splits import Split, without_leaks
 from tokapp.jobs.context import Context
 from tokapp.jobs.payload import TrainForm, read
 from tokapp.jobs.predict import predict_documents, project_of
@@ -60,7 +61,7 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
         sides = context.store.training_set(plan.snapshot)
         training.train(
             recipe,
-            [*sides["train"], *_extra(form.extra, task), *_unlabelled(context, plan, recipe, project.id)],
+            [*sides["train"], *_extra(form.extra, task, sides), *_unlabelled(context, plan, recipe, project.id)],
             sides["validation"],
             task=task,
             settings=context.settings,
@@ -110,10 +111,14 @@ def _origin(context: Context, plan: _Plan, project_id: int) -> dict[str, Json]:
     return {"database": store.identity(), "project": project_id, "snapshot": plan.snapshot, "digest": digest}
 
 
-def _extra(file: str | None, task: Task) -> Sequence[Document]:
+def _extra(file: str | None, task: Task, sides: Mapping[Split, Sequence[Document]]) -> Sequence[Document]:
+    """The documents of a file beside the project's, without those that would tell what is judged on."""
     from tokapp.formats import read_documents
 
-    return read_documents(Path(file), task, all_reviewed=True) if file else ()
+    if not file:
+        return ()
+    documents = read_documents(Path(file), task, all_reviewed=True)
+    return without_leaks(documents, [*sides["validation"], *sides["test"]])
 
 
 class _Teller:
