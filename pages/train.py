@@ -11,6 +11,7 @@ from tokapp.ui.recipe_file import draw_recipe
 from tokapp.ui.tables import job_frame
 from tokapp.ui.text import escape, number, plural
 from tokapp.ui.training_form import draw_form, labelled_counts, missing, problem
+from tokapp.ui.training_outcome import draw_steps
 from tokapp.ui.training_rules import draw_rules
 from tokapp.ui.worth import draw_worth
 
@@ -27,6 +28,7 @@ def draw_curves(job: JobRow) -> None:
         else:
             column.plotly_chart(figure, key=f"curve_{key}_{job.id}", config={"displayModeBar": False}, alt=title)
     if job.state == "done":
+        draw_steps(project, job)
         st.page_link("pages/models.py", label="Compare it with the model in use", icon=":material/compare_arrows:")
 
 

@@ -11,6 +11,7 @@ from tokapp.training import Recipe
 from tokapp.training.steps.continue_pretraining import ContinuePretraining
 from tokapp.training.steps.fine_tune import FineTune
 from tokapp.training.steps.select_instances import SelectInstances
+from tokapp.ui.training_outcome import told
 
 
 def queued(home: Store, project: Project) -> Recipe:
@@ -55,3 +56,16 @@ def test_labels_that_cannot_teach_are_named_before_the_training(home: Store, ope
     )
     at = open_page("train", project=made.id)
     assert "has a span; mark some" in at.error[0].value and at.button(key="start").disabled
+
+
+def test_what_the_steps_did_is_told() -> None:
+    read = {"texts": 283, "held_out_texts": 1, "perplexity_before": 40.04, "perplexity_after": 30.0, "head": "new"}
+    first, beware, share = told(
+        {"continue_pretraining": {**read, "warning": "it copied"}, "select_instances": {"kept": 43, "documents": 85}},
+        "review",
+    )
+    assert first.startswith(
+        "Warmed up on 283 texts: its perplexity on 1 text that it did not read went from 40.0 to 30.0."
+    )
+    assert (beware, share) == ("Beware: it copied.", "Learnt from 43 of 85 labelled reviews.")
+    assert told({}, "review") == []

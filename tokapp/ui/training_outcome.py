@@ -1,0 +1,49 @@
+"""What the steps of a finished training did, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from tokapp.documents import Json
+from tokapp.errors import NotFound
+from tokapp.ui import session
+from tokapp.ui.text import count, escape
+
+if TYPE_CHECKING:
+    from tokapp.store.values import JobRow, Project
+
+
+def draw_steps(project: Project, job: JobRow) -> None:
+    """Say below a finished training what came of its optional steps."""
+    try:
+        metrics = session.store().model(str(job.result.get("model", ""))).metrics
+    except NotFound:
+        return
+    for line in told(metrics, project.task.noun):
+        st.caption(escape(line))
+
+
+def told(metrics: Mapping[str, Json], noun: str) -> list[str]:
+    """A sentence or two for each optional step that left figures."""
+    lines = []
+    read, kept = _figures(metrics, "continue_pretraining"), _figures(metrics, "select_instances")
+    if read:
+        gain = f"from {read['perplexity_before']:.1f} to {read['perplexity_after']:.1f}"
+        new = " The part that guesses was new, and learning its trade is in that." if read["head"] == "new" else ""
+        lines.append(
+            f"Warmed up on {count(read['texts'], 'text')}: its perplexity on {count(read['held_out_texts'], 'text')} "
+            f"that it did not read went {gain}.{new}"
+        )
+        if "warning" in read:
+            lines.append(f"Beware: {read['warning']}.")
+    if kept:
+        lines.append(f"Learnt from {kept['kept']:,} of {count(kept['documents'], f'labelled {noun}')}.")
+    return lines
+
+
+def _figures(metrics: Mapping[str, Json], name: str) -> Mapping[str, Any]:
+    found = metrics.get(name)
+    return found if isinstance(found, Mapping) else {}
