@@ -11,6 +11,7 @@ from tokapp.training import Recipe
 from tokapp.training.steps.continue_pretraining import ContinuePretraining
 from tokapp.training.steps.fine_tune import FineTune
 from tokapp.training.steps.select_instances import SelectInstances
+from tokapp.ui.charts import learning_curve
 from tokapp.ui.training_outcome import told
 
 
@@ -59,13 +60,18 @@ def test_labels_that_cannot_teach_are_named_before_the_training(home: Store, ope
 
 
 def test_what_the_steps_did_is_told() -> None:
-    read = {"texts": 283, "held_out_texts": 1, "perplexity_before": 40.04, "perplexity_after": 30.0, "head": "new"}
-    first, beware, share = told(
-        {"continue_pretraining": {**read, "warning": "it copied"}, "select_instances": {"kept": 43, "documents": 85}},
-        "review",
-    )
-    assert first.startswith(
-        "Warmed up on 283 texts: its perplexity on 1 text that it did not read went from 40.0 to 30.0."
-    )
-    assert (beware, share) == ("Beware: it copied.", "Learnt from 43 of 85 labelled reviews.")
+    read = {"texts": 283, "held_out_texts": 1, "perplexity_before": 40.04, "perplexity_after": 30.0, "head": "its own"}
+    kept = {"kept": 43, "documents": 85}
+    lines = told({"continue_pretraining": {**read, "warning": "it copied"}, "select_instances": kept}, "review")
+    assert "283 texts" in lines[0] and "on 1 text that it did not read went from 40.0 to 30.0." in lines[0]
+    assert lines[1:] == ["Beware: it copied.", "Learnt from 43 of 85 labelled reviews."]
     assert told({}, "review") == []
+    assert "is 30.0 now" in told({"continue_pretraining": {**read, "head": "new"}}, "review")[0]
+
+
+def test_a_curve_is_that_of_the_last_part() -> None:
+    steps = ((1, 9.0, 0), (2, 8.0, 0), (1, 1.0, 1))
+    points = [{"step": step, "loss": loss, "part": part} for step, loss, part in steps]
+    figure, plain = learning_curve(points, "loss", "Loss"), learning_curve([{"step": 1, "loss": 2.0}], "loss", "Loss")
+    assert figure is not None and list(figure.data[0].x) == [1]
+    assert plain is not None and learning_curve([], "loss", "Loss") is None

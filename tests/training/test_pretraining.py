@@ -17,7 +17,7 @@ from tokapp.errors import JobCancelled, TrainingError
 from tokapp.models import load_model
 from tokapp.models.config import Lora
 from tokapp.settings import Settings
-from tokapp.training import Recipe, train
+from tokapp.training import Progress, Recipe, train
 from tokapp.training.guessing import HIDDEN, Guesser, NewHead, OwnHead, find_head
 from tokapp.training.pretraining import Hiding, hold_out, make_blocks, texts_of
 from tokapp.training.run import run_step
@@ -151,7 +151,11 @@ def test_a_version_keeps_the_backbone_that_read(folder: Path, tmp_path: Path) ->
     tiny_state(folder)
     steps = (ContinuePretraining(**QUICK), FineTune(mode="head", epochs=1))
     documents = [*DOCUMENTS, *(unlabelled(str(n), text) for n, text in enumerate(TEXTS))]
-    made = train(Recipe(backbone=str(folder), steps=steps), documents, DOCUMENTS[:4], settings=settings, name="read")
+    seen: list[Progress] = []
+    recipe = Recipe(backbone=str(folder), steps=steps)
+    made = train(recipe, documents, DOCUMENTS[:4], settings=settings, name="read", on_progress=seen.append)
+    assert {(one.part, one.parts) for one in seen} == {(0, 2), (1, 2)}
+    assert [one.share for one in seen] == sorted(one.share for one in seen) and seen[-1].share == 1.0
     assert (settings.models / "read" / "encoder.json").is_file()
     assert load_model("read", settings=settings).fingerprint == made.fingerprint
     assert made.card["documents"] == {"train": 10, "unlabelled": 26, "validation": 4}

@@ -125,20 +125,22 @@ class _Teller:
     """Passes a training's progress on to the job's row, with a curve that does not grow without end."""
 
     def __init__(self, context: Context) -> None:
-        self._context, self._last = context, -1
+        self._context, self._last, self._part = context, -1, 0
 
     def __call__(self, progress: Progress) -> None:
+        if progress.part != self._part:
+            self._last, self._part = -1, progress.part
         every = max(progress.steps // _POINTS, 1)
         is_new = progress.validation_f1 is not None or progress.step >= self._last + every
         point: dict[str, Json] | None = None
         if is_new and progress.step > 0:
             self._last = progress.step
-            point = {"step": progress.step, "loss": progress.loss}
+            point = {"step": progress.step, "loss": progress.loss, "part": progress.part}
             if progress.validation_f1 is not None:
                 point["validation_f1"] = progress.validation_f1
-        share = _TRAINING * progress.step / max(progress.steps, 1)
-        message = f"step {progress.step} of {progress.steps}"
-        self._context.report(progress=share, message=message, curve=point)
+        part = f"part {progress.part + 1} of {progress.parts}, " if progress.parts > 1 else ""
+        message = f"{part}step {progress.step} of {progress.steps}"
+        self._context.report(progress=_TRAINING * progress.share, message=message, curve=point)
 
 
 def _judge(context: Context, plan: _Plan, recipe: Recipe, project_id: int, task: Task) -> dict[str, Json]:

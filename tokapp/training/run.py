@@ -79,14 +79,25 @@ def run_steps(
     """Go through the steps of a recipe; nothing is saved. Raises TrainingError."""
     torch.manual_seed(recipe.seed)
     state = _begin(recipe, train, validation, task, settings)
-    state.on_progress = on_progress
     check_documents(state)
     for number, step in enumerate(recipe.steps):
+        state.on_progress = _in_parts(on_progress, recipe, number)
         state.checkpoints = None if checkpoints is None else checkpoints / f"{number}-{step.step}"
         _LOG.info("step=%s number=%d train=%d validation=%d", step.step, number, len(train), len(validation))
         run_step(step, state)
         torch.manual_seed(recipe.seed)  # a resumed step draws less than a whole one; the next must not see it
     return state
+
+
+def _in_parts(
+    on_progress: Callable[[Progress], None] | None, recipe: Recipe, number: int
+) -> Callable[[Progress], None] | None:
+    """The same listener, which is told which of the recipe's parts that learn step `number` is."""
+    if on_progress is None:
+        return None
+    learning = [place for place, step in enumerate(recipe.steps) if step.learns]
+    part, parts = sum(place < number for place in learning), max(len(learning), 1)
+    return lambda progress: on_progress(replace(progress, part=min(part, parts - 1), parts=parts))
 
 
 def run_step(step: StepSettings, state: TrainingState) -> None:

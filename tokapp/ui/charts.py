@@ -17,10 +17,14 @@ _MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
 
 
 def learning_curve(points: Sequence[Mapping[str, Json]], key: str, title: str) -> go.Figure | None:
-    """One measured value over the steps of a training; None before there is a first value."""
+    """One measured value over the steps of a training's last part; None before there is a first value.
+
+    Parts of a recipe count steps anew, and their losses are of different things.
+    """
     import plotly.graph_objects as go
 
-    known = [(_number(point.get("step")), _number(point.get(key))) for point in points]
+    part = points[-1].get("part") if points else None
+    known = [(_number(one.get("step")), _number(one.get(key))) for one in points if one.get("part") == part]
     pairs = [(step, value) for step, value in known if step is not None and value is not None]
     if not pairs:
         return None

@@ -20,8 +20,8 @@ _WARM_UP = (
     "words are really hidden, and what it gained is measured on texts that it did not read."
 )
 _SHARE = (
-    "It learns from fewer {nouns}, with every label still among them. As T-FREX selects instances; other than there, "
-    "{nouns} without any label are kept in the same share."
+    "It learns from fewer {nouns}, with everything that was marked still among them: the rarer that is, the more are "
+    "kept. As T-FREX selects instances; other than there, {nouns} without any label are kept in the same share."
 )
 _WEIGH = (
     "It learns from the words whose error fell most, and leaves out those that it knows or cannot learn. "

@@ -31,12 +31,11 @@ def told(metrics: Mapping[str, Json], noun: str) -> list[str]:
     lines = []
     read, kept = _figures(metrics, "continue_pretraining"), _figures(metrics, "select_instances")
     if read:
-        gain = f"from {read['perplexity_before']:.1f} to {read['perplexity_after']:.1f}"
-        new = " The part that guesses was new, and learning its trade is in that." if read["head"] == "new" else ""
-        lines.append(
-            f"Warmed up on {count(read['texts'], 'text')}: its perplexity on {count(read['held_out_texts'], 'text')} "
-            f"that it did not read went {gain}.{new}"
-        )
+        apart = f"{count(read['held_out_texts'], 'text')} that it did not read"
+        gain = f"went from {read['perplexity_before']:,.1f} to {read['perplexity_after']:,.1f}"
+        if read["head"] == "new":
+            gain = f"is {read['perplexity_after']:,.1f} now; what guesses was new, so there is no before"
+        lines.append(f"Warmed up on {count(read['texts'], 'text')}: its perplexity on {apart} {gain}.")
         if "warning" in read:
             lines.append(f"Beware: {read['warning']}.")
     if kept:

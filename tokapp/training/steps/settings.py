@@ -15,3 +15,8 @@ class Settings(BaseModel):
     def unlabelled(self) -> int:
         """How many texts that nobody labelled the step can learn from."""
         return 0
+
+    @property
+    def learns(self) -> bool:
+        """Whether the step goes through epochs, its own or those of the learning in it."""
+        return bool(getattr(getattr(self, "learn", self), "epochs", 0))
