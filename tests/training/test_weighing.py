@@ -132,17 +132,13 @@ class TestWeighTokens(StepContract):
             run_step(LEARN, state)
 
 
-@pytest.mark.parametrize("history", ["start", "epoch"])
-def test_a_run_that_was_killed_ends_as_one_that_was_not(
-    tmp_path: Path, history: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_was_killed_ends_as_one_that_was_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the middle of an epoch, so that what the earlier model said comes from the checkpoint."""
     monkeypatch.setattr(watch, "CHECKPOINT_SECONDS", -1.0)
     learn = LEARN.model_copy(update={"epochs": 2})
-    weigh = WeighTokens.model_validate({"ratio": 0.5, "history": history, "recheck": 4})
     states = [tiny_state(tmp_path / "bert") for _ in range(3)]
     for state in states:
-        run_step(weigh, state)
+        run_step(WeighTokens(ratio=0.5, recheck=4), state)
     whole, killed, again = states
     run_step(learn, whole)
 
