@@ -66,6 +66,12 @@ def test_what_the_steps_did_is_told() -> None:
     assert "283 texts" in lines[0] and "on 1 text that it did not read went from 40.0 to 30.0." in lines[0]
     assert lines[1:] == ["Beware: it copied.", "Learnt from 43 of 85 labelled reviews."]
     assert told({}, "review") == []
+    words = {"weighing": {"all words": 0.625}, "preferences": {"words": 7, "documents": 1}, "recheck": [{}, {}]}
+    assert told(words, "review") == [
+        "Once it chose among words, it learnt from 62 % of them.",
+        "What it had wrong and was taught once more: 7 words and the labels of 1 review.",
+        "It still does not believe 2 labels, which Models lists under it.",
+    ]
     assert "is 30.0 now" in told({"continue_pretraining": {**read, "head": "new"}}, "review")[0]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,7 +10,7 @@ import streamlit as st
 from tokapp.documents import Json
 from tokapp.errors import NotFound
 from tokapp.ui import session
-from tokapp.ui.text import count, escape
+from tokapp.ui.text import count, escape, percent
 
 if TYPE_CHECKING:
     from tokapp.store.values import JobRow, Project
@@ -40,7 +40,20 @@ def told(metrics: Mapping[str, Json], noun: str) -> list[str]:
             lines.append(f"Beware: {read['warning']}.")
     if kept:
         lines.append(f"Learnt from {kept['kept']:,} of {count(kept['documents'], f'labelled {noun}')}.")
-    return lines
+    return [*lines, *_of_words(metrics, noun)]
+
+
+def _of_words(metrics: Mapping[str, Json], noun: str) -> Iterator[str]:
+    """What steps did that choose among words and labels."""
+    chosen, preferred = _figures(metrics, "weighing"), _figures(metrics, "preferences")
+    doubts = metrics.get("recheck")
+    if chosen:
+        yield f"Once it chose among words, it learnt from {percent(chosen['all words'])} of them."
+    if preferred:
+        whole = f" and the labels of {count(preferred['documents'], noun)}" if preferred["documents"] else ""
+        yield f"What it had wrong and was taught once more: {count(preferred['words'], 'word')}{whole}."
+    if isinstance(doubts, Sequence) and doubts:
+        yield f"It still does not believe {count(len(doubts), 'label')}, which Models lists under it."
 
 
 def _figures(metrics: Mapping[str, Json], name: str) -> Mapping[str, Any]:
