@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from tests.pages.conftest import OpenPage
 from tests.pages.test_pages import shown
+from tokapp.documents import Span
 from tokapp.evaluation.decisions import share_of
 from tokapp.jobs.starting import Standing
-from tokapp.store import Project, Store
+from tokapp.store import DocumentFilter, Edit, Project, Store
 from tokapp.store.training_rules import TrainingRules
 from tokapp.ui.training_rules import states
 
@@ -28,6 +29,19 @@ def test_a_rule_is_chosen_and_says_how_far_it_is(project: Project, home: Store, 
     home.start_training(project.id, payload)
     at = open_page("train", project=project.id)
     assert "it started by itself: 7 corrections since the last training." in shown(at)
+
+
+def test_a_training_can_leave_out_the_work_of_a_person(project: Project, home: Store, open_page: OpenPage) -> None:
+    for pk, by in zip(
+        home.document_ids(project.id, DocumentFilter(status="labelled", split="train")), ("eva", "ben"), strict=False
+    ):
+        home.record(pk, 1, by, Edit("add", (Span(0, 6, "feature"),)))
+    at = open_page("train", project=project.id)
+    at.selectbox(key=f"without_{project.id}").set_value(("person", "eva")).run()
+    at.button(key="start").click().run()
+    assert not at.exception and not at.error
+    (job,) = home.jobs(project.id, "train")
+    assert job.payload["without"] == {"person": "eva"} and str(job.payload["name"]).endswith("-without-eva")
 
 
 def test_every_rule_says_what_it_waits_for() -> None:

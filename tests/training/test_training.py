@@ -34,11 +34,15 @@ def test_a_killed_run_goes_on_and_ends_as_one_that_was_not_killed(settings: Sett
         if progress.step >= 4:
             raise JobCancelled("stop")
 
-    whole = train(RECIPE, DOCUMENTS, DOCUMENTS, settings=settings, name="whole")
+    data = {"without": "the work of eva"}
+    whole = train(RECIPE, DOCUMENTS, DOCUMENTS, settings=settings, name="whole", data=data)
+    assert "Trained without the work of eva" in (settings.models / "whole" / "card.md").read_text("utf-8")
     with pytest.raises(JobCancelled):
         train(RECIPE, DOCUMENTS, DOCUMENTS, settings=settings, on_progress=stop, checkpoints=tmp_path / "run")
     assert list((tmp_path / "run").rglob("state.json"))
-    resumed = train(RECIPE, DOCUMENTS, DOCUMENTS, settings=settings, name="resumed", checkpoints=tmp_path / "run")
+    resumed = train(
+        RECIPE, DOCUMENTS, DOCUMENTS, settings=settings, name="resumed", checkpoints=tmp_path / "run", data=data
+    )
     assert resumed.fingerprint == whole.fingerprint
     assert registry.describe(settings.models / "whole").data == registry.describe(settings.models / "resumed").data
     assert not (tmp_path / "run").exists()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tokapp.documents import Json, Kind, Players, Target
 from tokapp.errors import BadInput
+from tokapp.store.what_if import Without
 
 _Form = TypeVar("_Form", bound=BaseModel)
 
@@ -86,11 +88,24 @@ class RankForm(BaseModel):
     other: str | None = None
 
 
+class WithoutForm(BaseModel):
+    """One of the two: whose work, or of which day."""
+
+    model_config = ConfigDict(extra="forbid")
+    person: str = ""
+    day: date | None = None
+
+    def value(self) -> Without:
+        """The value behind the form; raises BadInput unless one of the two is named."""
+        return Without(self.person, self.day)
+
+
 class TrainForm(BaseModel):
     """`name` of the new version, `base` the version it goes on from, `recipe` as a recipe's JSON form.
 
     `snapshot_id` trains on a snapshot (default: a new one), `extra` names a file of further training documents,
-    `reason` says why it started by itself (null: somebody pressed the button).
+    `reason` says why it started by itself (null: somebody pressed the button), `without` what a new snapshot leaves
+    out to see what that is worth.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -100,6 +115,7 @@ class TrainForm(BaseModel):
     snapshot_id: int | None = None
     extra: str | None = None
     reason: str | None = None
+    without: WithoutForm | None = None
 
 
 class CurveForm(BaseModel):

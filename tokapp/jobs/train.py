@@ -68,7 +68,7 @@ def run(context: Context, job: JobRow) -> Mapping[str, Json]:
             on_progress=_Teller(context),
             output=folder,
             checkpoints=context.folder / "checkpoints",
-            data=_origin(context, plan, project.id),
+            data=_origin(context, plan, form, project.id),
         )
     return _judge(context, plan, recipe, project.id, task)
 
@@ -79,7 +79,8 @@ def _settle(context: Context, form: TrainForm, project_id: int) -> _Plan:
     file = context.folder / "plan.json"
     if file.exists():
         return _Plan(**json.loads(file.read_text("utf-8")))
-    snapshot = form.snapshot_id or context.store.snapshot(project_id).id
+    without = None if form.without is None else form.without.value()
+    snapshot = form.snapshot_id or context.store.snapshot(project_id, without).id
     newest = max(context.store.document_ids(project_id), default=0)
     plan = _Plan(snapshot, free_name(context.settings.models, form.name), newest)
     temporary = file.with_suffix(".part")
@@ -104,11 +105,12 @@ def _unlabelled(context: Context, plan: _Plan, recipe: Recipe, project_id: int) 
     return [replace(document, **bare) for _, document in context.store.load_documents(chosen)]
 
 
-def _origin(context: Context, plan: _Plan, project_id: int) -> dict[str, Json]:
-    """Which snapshot of which database a version learns from."""
+def _origin(context: Context, plan: _Plan, form: TrainForm, project_id: int) -> dict[str, Json]:
+    """Which snapshot of which database a version learns from, and what was left out of it on purpose."""
     store = context.store
     digest = store.find_snapshot(plan.snapshot).digest
-    return {"database": store.identity(), "project": project_id, "snapshot": plan.snapshot, "digest": digest}
+    data: dict[str, Json] = {"database": store.identity(), "project": project_id, "snapshot": plan.snapshot}
+    return data | {"digest": digest} | ({} if form.without is None else {"without": str(form.without.value())})
 
 
 def _extra(file: str | None, task: Task, sides: Mapping[Split, Sequence[Document]]) -> Sequence[Document]:

@@ -24,21 +24,24 @@ from tokapp.store.sides import straddling
 from tokapp.store.state import replay
 from tokapp.store.tables import DocumentTable, EventTable, SnapshotDocumentTable, SnapshotTable, now
 from tokapp.store.values import SHARED, Event, Snapshot
+from tokapp.store.what_if import Without, touched
 
 _SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
-def snapshot(session: Session, project_id: int) -> Snapshot:
+def snapshot(session: Session, project_id: int, without: Without | None = None) -> Snapshot:
     """Freeze the labelled documents as they are; the same state gives the same snapshot. Raises BadInput if none is.
 
     What has a copy or a member of its group on a later side is left out, so that nothing judged on was learnt from.
+    `without` leaves out more of what is learnt from.
     """
     query = select(DocumentTable.id, DocumentTable.revision, DocumentTable.split).where(
         DocumentTable.project_id == project_id, DocumentTable.status == "labelled"
     )
     unfit, behind = set(standing(session, project_id)), set(straddling(session, project_id))
     found = session.execute(query.order_by(DocumentTable.id)).all()
-    rows = [(pk, revision, split) for pk, revision, split in found if pk not in unfit | behind]
+    dropped = touched(session, project_id, without) if without is not None else set[int]()
+    rows = [(pk, revision, split) for pk, revision, split in found if pk not in unfit | behind | dropped]
     repeats = sum(pk in behind for pk, _, _ in found)
     if not rows:
         raise BadInput("no document of this project is labelled yet: label some and mark them as done")

@@ -47,6 +47,7 @@ from tokapp.store.values import (
     ProjectSummary,
     Snapshot,
 )
+from tokapp.store.what_if import Without
 from tokapp.tasks import Task
 
 _ALL = DocumentFilter()
@@ -318,10 +319,10 @@ class Store(
             if document.is_reviewed or not labelled_only:
                 yield _retired.without_labels(document, gone)
 
-    def snapshot(self, project_id: int) -> Snapshot:
+    def snapshot(self, project_id: int, without: Without | None = None) -> Snapshot:
         """Freeze the labelled documents; the same state gives the same snapshot. Raises BadInput if there is none."""
         with self._writing() as session:
-            return _gold.snapshot(session, project_id)
+            return _gold.snapshot(session, project_id, without)
 
     def snapshots(self, project_id: int) -> list[Snapshot]:
         """Every snapshot of a project, newest first."""

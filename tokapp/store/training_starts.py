@@ -6,9 +6,11 @@ from datetime import datetime
 
 from tokapp.documents import Json
 from tokapp.store import training_rules as _rules
+from tokapp.store import what_if as _what_if
 from tokapp.store.labelling_queue import LabellingQueue
 from tokapp.store.training_rules import TrainingRules
 from tokapp.store.values import JobRow
+from tokapp.store.what_if import Workers
 
 
 class TrainingStarts(LabellingQueue):
@@ -43,3 +45,8 @@ class TrainingStarts(LabellingQueue):
         """Put a training in the queue; None if one of the project waits or runs already. Raises NotFound."""
         with self._writing() as session:
             return _rules.start(session, project_id, payload)
+
+    def workers_of(self, project_id: int) -> Workers:
+        """Who worked on what models learn from, and when: what a training can leave out."""
+        with self._reading() as session:
+            return _what_if.workers(session, project_id)

@@ -56,7 +56,8 @@ def obstacle(row: ModelRow) -> str:
         return "Only versions that are kept here can be written so."
     design = record_of(folder, "config")
     shape = design.get("shape")
-    is_more = bool(design.get("feature_width")) or (isinstance(shape, dict) and bool(shape.get("hidden")))
+    has_parts = design.get("bottleneck") is not None or bool(design.get("feature_width"))
+    is_more = has_parts or (isinstance(shape, dict) and bool(shape.get("hidden")))
     if is_more or not design.get("classes"):
         return f"{row.name} is more than a plain token classifier, so it cannot be written as one."
     return ""

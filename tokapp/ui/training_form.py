@@ -13,9 +13,11 @@ import streamlit as st
 from tokapp.documents import Json
 from tokapp.errors import TrainingError
 from tokapp.store.values import DocumentFilter
+from tokapp.tasks import slug
 from tokapp.ui import session
 from tokapp.ui.recipe_steps import draw_after, draw_before
 from tokapp.ui.text import count, escape
+from tokapp.ui.what_if import draw_without
 
 if TYPE_CHECKING:
     from tokapp.store.values import ModelRow, Project
@@ -46,11 +48,16 @@ class Request:
     base: str | None
     recipe: dict[str, Json]
     extra: str | None
+    without: dict[str, Json] | None = None
 
     @property
     def payload(self) -> dict[str, Json]:
-        """The job's payload."""
-        return {"name": self.name, "base": self.base, "recipe": self.recipe, "extra": self.extra}
+        """The job's payload; the name says what is left out."""
+        payload: dict[str, Json] = {"name": self.name, "base": self.base, "recipe": self.recipe, "extra": self.extra}
+        if self.without is None:
+            return payload
+        left_out = slug(" ".join(map(str, self.without.values())))
+        return payload | {"name": f"{self.name}-without-{left_out}"[:100], "without": self.without}
 
 
 def labelled_counts(project: Project) -> dict[str, int]:
@@ -111,7 +118,7 @@ def draw_form(project: Project, counts: Mapping[str, int]) -> Request:
     )
     st.caption(MODES[mode or "lora"][1])
     recipe = _recipe(project, mode or "lora", base, other.strip(), counts)
-    return Request(name.strip(), base, recipe, _draw_extra(project))
+    return Request(name.strip(), base, recipe, _draw_extra(project), draw_without(project))
 
 
 def _draw_backbone(project: Project) -> str:
