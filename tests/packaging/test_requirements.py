@@ -21,7 +21,7 @@ PINS = {
     if "==" in line
     for name, _, version in [line.partition("==")]
 }
-OPTIONAL = {"psycopg", "ray"}  # extras
+OPTIONAL = {"psycopg", "ray", "trl", "datasets", "mlflow"}  # extras
 
 
 def _imported() -> set[str]:
