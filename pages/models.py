@@ -51,6 +51,8 @@ with session.guard():
         icon, is_only = ":material/undo:", len(rows) < 2
         if access.button("Go back to the one before", "promote", key="rollback", icon=icon, disabled=is_only):
             confirm_rollback(project)
+        where = {"project": str(project.id), "model": chosen.name}
+        st.page_link("pages/evaluate.py", label="See where it fails", icon=":material/query_stats:", query_params=where)
     draw_gate(project, found)
     draw_details(project, chosen)
     draw_rechecking(chosen, project)
