@@ -35,3 +35,21 @@ def test_the_least_cost_is_at_the_teachers_own_probabilities() -> None:
     at_home = loss_of(likely.log(), torch.full((1, 1), IGNORED), likely)
     assert at_home == pytest.approx(float(-(likely * likely.log()).sum()))
     assert loss_of(torch.tensor([[[3.0, 0.0, 0.0]]]), torch.full((1, 1), IGNORED), likely) > at_home
+
+
+def test_windows_share_the_weight_of_their_documents_label() -> None:
+    """Two windows that say the same weigh as one row of another document; alone, parts of a row change nothing."""
+    config = CONFIG.model_copy(update={"labels": ("ham", "spam")})
+    criterion, none = Loss(FineTune(span_weight=0), config), torch.full((3, 1), IGNORED)
+    logits, targets = torch.tensor([[2.0, 0.0], [2.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 0, 0])
+    parts = torch.tensor([0.5, 0.5, 1.0])
+
+    def loss(rows: list[int], weighed: bool) -> float:
+        known = (none[rows], targets[rows])
+        some = parts[rows] if weighed else None
+        outputs = Outputs(torch.zeros(len(rows), 1, 3), logits[rows])
+        return float(criterion(outputs, *known, criterion.totals(*known, None, some), None, some))
+
+    assert loss([0, 1, 2], True) == pytest.approx(loss([0, 2], False))
+    assert loss([0, 1], True) == pytest.approx(loss([0], False))
+    assert loss([0, 1, 2], True) != pytest.approx(loss([0, 1, 2], False))

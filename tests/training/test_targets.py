@@ -15,7 +15,7 @@ from tokapp.inference.decoding import decode, flatten
 from tokapp.models.config import Scheme, Shape, config_for, token_classes
 from tokapp.models.token_model import encoder_for
 from tokapp.tasks import load_task
-from tokapp.training.examples import IGNORED, make_examples, word_targets
+from tokapp.training.examples import IGNORED, collate_examples, make_examples, word_targets
 
 RUNS = some.lists(some.tuples(some.integers(0, 2), some.integers(1, 4)), max_size=4)
 """Spans as gaps before them and numbers of words."""
@@ -51,3 +51,17 @@ def test_a_word_that_two_spans_share_belongs_to_the_one_that_begins_first() -> N
     classes = token_classes(load_task("reviews"), "bioes")
     targets = word_targets([Span(0, 5, "feature"), Span(3, 8, "feature")], [(0, 2), (3, 5), (6, 8)], classes)
     assert [classes[target][0] for target in targets] == ["B", "E", "S"]
+
+
+def test_a_long_documents_label_stands_at_its_first_window_or_with_parts_at_all() -> None:
+    task = load_task("emails")
+    config = config_for(task, Shape(max_length=32))
+    document = Document("1", "the dark mode works " * 30, "emails", label=task.document_names[0])
+    encoder = encoder_for(wordpiece(), task, config)
+    first, every = (
+        [one for one in make_examples([document], encoder, config, every_window=on_all) if one.document == 0]
+        for on_all in (False, True)
+    )
+    assert [one.part for one in first] == [1.0] and len(every) > 3
+    assert {one.part for one in every} == {1 / len(every)}
+    assert "parts" in collate_examples(every, pad_id=0) and "parts" not in collate_examples(first, pad_id=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,7 +34,8 @@ class Example:
     """A row with its targets: `tokens` int64 [tokens], `document` the index of the document label.
 
     `likely` float32 [tokens, classes] are probabilities that a teacher gave in place of `tokens`, 0 where it said none.
-    `guards` say which tokens people marked as no evidence for what. `number` is its place among all of a training.
+    `guards` say which tokens people marked as no evidence for what. `number` is its place among all of a training,
+    `part` the weight of its document label.
     """
 
     row: Encoding
@@ -42,6 +44,7 @@ class Example:
     likely: NDArray[np.float32] | None = None
     guards: Sequence[Guard] = ()
     number: int = -1
+    part: float = 1.0
 
     def __len__(self) -> int:
         return len(self.row)
@@ -60,21 +63,25 @@ def make_examples(
     config: NetworkConfig,
     *,
     right_reasons: RightReasons | None = None,
+    every_window: bool = False,
 ) -> list[Example]:
     """Rows of all documents that have a target.
 
     The first token of each word carries the word's class, as in T-FREX; all other tokens are ignored. A document that
-    is neither reviewed nor has spans says nothing about spans. A long document's label stands at its first window.
+    is neither reviewed nor has spans says nothing about spans. A long document's label stands at its first window,
+    or with `every_window` at all of them, each with an equal part of its weight.
     With `right_reasons` the words that people marked as no evidence are guarded.
     """
-    examples, before = [], -1
-    for row in rows_to_learn(documents, encoder):
-        document = documents[row.document]
+    examples, before, rows = list[Example](), -1, rows_to_learn(documents, encoder)
+    windows = Counter(row.document for row in rows)
+    for row in rows:
+        document, is_first = documents[row.document], row.document != before
         tokens = _token_targets(row, document, config.classes)
-        label = IGNORED if row.document == before else _document_target(document, config.labels)
-        before = row.document
+        label = _document_target(document, config.labels) if is_first or every_window else IGNORED
+        before, part = row.document, 1 / windows[row.document] if every_window else 1.0
         if label != IGNORED or (tokens != IGNORED).any():
-            examples.append(Example(row, tokens, label, guards=_guards(row, document, label, config, right_reasons)))
+            guards = _guards(row, document, label, config, right_reasons)
+            examples.append(Example(row, tokens, label, guards=guards, part=part))
     return examples
 
 
@@ -98,7 +105,13 @@ def rows_to_learn(documents: Sequence[Document], encoder: Encoder) -> list[Encod
 def labelled_examples(state: TrainingState, settings: FineTune) -> list[Example]:
     """Rows with targets of the training documents; raises TrainingError when there are none."""
     encoder = row_encoder(state, settings)
-    examples = make_examples(state.train, encoder, state.network.design, right_reasons=state.right_reasons)
+    examples = make_examples(
+        state.train,
+        encoder,
+        state.network.design,
+        right_reasons=state.right_reasons,
+        every_window=settings.label_windows == "all",
+    )
     if not examples:
         raise TrainingError("none of the training documents has labels that this model learns; label some first")
     return examples
@@ -208,6 +221,8 @@ def collate_examples(examples: Sequence[Example], *, pad_id: int) -> dict[str, T
     }
     if any(example.likely is not None for example in examples):
         tensors["likely"] = torch.from_numpy(_likely(examples, targets))
+    if any(example.part != 1 for example in examples):
+        tensors["parts"] = torch.tensor([example.part for example in examples])
     if any(example.guards for example in examples):
         guards = padded([example.guards for example in examples], batch.input_ids.shape[1])
         tensors |= {name: torch.from_numpy(mask) for name, mask in guards.items()}

@@ -59,7 +59,8 @@ class FromLabels:
         """Add up what the losses of the pieces are divided by."""
         self._rows = len(batch["input_ids"])
         targets, chooser = batch["token_targets"], self._chooser
-        words, documents = self._criterion.totals(targets, batch["document_targets"], batch.get("likely"))
+        known = batch["document_targets"], batch.get("likely"), batch.get("parts")
+        words, documents = self._criterion.totals(targets, *known)
         if chooser is not None:
             words = chooser.total(targets, self._criterion.get_buffer("token_weights"))
         self._totals = words, documents
@@ -73,7 +74,8 @@ class FromLabels:
         targets = batch["token_targets"]
         if chooser is not None and outputs.token_logits is not None:
             targets = chooser.choose(outputs.token_logits, batch, layer)
-        loss: Tensor = self._criterion(outputs, targets, batch["document_targets"], self._totals, batch.get("likely"))
+        known = batch["document_targets"], self._totals, batch.get("likely"), batch.get("parts")
+        loss: Tensor = self._criterion(outputs, targets, *known)
         if reasons is not None and embeddings:
             loss = loss + reasons.weight * penalty(outputs, embeddings[0], batch) / self._rows
         return loss, outputs

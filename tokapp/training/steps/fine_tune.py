@@ -30,6 +30,8 @@ class FineTune(Settings):
     Free Lunch: Robust Cross-Lingual Transfer via Model Checkpoint Averaging, whose averages are of all epochs. With
     "start" every run learns a head of its own from the same start: Wortsman et al. 2022, Model soups, section 2, the
     uniform soup.
+    `label_windows` says which windows of a long document learn its label: the first one, or all, each with an equal
+    part of the label's weight.
     `keep_best` keeps the epoch with the best validation score, or the average where that is at least as good;
     `patience` stops after so many epochs without a better one (0: never). `warmup` is the share of steps over which the
     learning rate rises; it falls linearly to zero after.
@@ -47,6 +49,7 @@ class FineTune(Settings):
     batch_size: int = Field(default=16, ge=1, le=4096)
     accumulate: int = Field(default=1, ge=1, le=4096)
     max_length: int | None = Field(default=None, ge=16, le=65536)
+    label_windows: Literal["first", "all"] = "first"
     weight_decay: float = Field(default=0.01, ge=0)
     warmup: float = Field(default=0.06, ge=0, lt=1)
     class_weights: Mapping[str, float] = Field(default_factory=dict)
