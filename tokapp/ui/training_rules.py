@@ -31,7 +31,8 @@ def draw_rules(project: Project, past: Sequence[JobRow]) -> None:
         st.caption(escape(f"The last training began {ago(past[0].created)}; {says}."))
     title = "Trainings start by themselves" if now.is_on else "Let trainings start by themselves"
     with st.expander(title, icon=":material/schedule:", key=f"rules_{project.id}"):
-        st.caption("Off unless you choose otherwise. A new version is a candidate: it is never used without you.")
+        off = "" if now.is_on else "Off unless you choose otherwise. "
+        st.caption(f"{off}A new version is a candidate: it is never used without you.")
         if now.is_on:
             _draw_state(now, standing(store, project.id, now))
         chosen = _draw_form(project, now)
