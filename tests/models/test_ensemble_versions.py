@@ -90,6 +90,7 @@ def test_an_ensemble_is_listed_described_and_verified_as_a_version(live: Ensembl
     assert len(registry.verify(folder)) == 64
     assert {path.name for path in folder.iterdir()} == {
         "config.json", "task.json", "metrics.json", "card.md", "card.json", "checksums.json",
+        "environment.json",
     }  # fmt: skip
     assert "| roberta | 0.750 |" in (folder / "card.md").read_text("utf-8")
     assert not [path for path in settings.models.iterdir() if path.name.startswith(".")]

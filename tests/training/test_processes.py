@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,9 @@ from tokapp.settings import Settings
 from tokapp.store import Store
 from tokapp.tasks import load_task
 from tokapp.training import Recipe, train
+
+JUDGED = [replace(one, text=f"{one.text} indeed") for one in DOCUMENTS[:-2]]
+"""Other texts than those that are learnt from: copies would be left out of training."""
 
 RECIPE = """
 backbone: {backbone}
@@ -44,7 +48,7 @@ def test_two_processes_make_the_model_that_one_makes(tmp_path: Path) -> None:
     text = RECIPE.format(backbone=without_dropout(tmp_path / "bert"))
     (tmp_path / "recipe.yaml").write_text(text, "utf-8")
     write_documents(DOCUMENTS, tmp_path / "train.jsonl", "jsonl", task=task)
-    write_documents(DOCUMENTS[:-2], tmp_path / "validation.jsonl", "jsonl", task=task)
+    write_documents(JUDGED, tmp_path / "validation.jsonl", "jsonl", task=task)
     home = tmp_path / "home"
     environment = {
         **os.environ, "TOKAPP_HOME": str(home), "TOKAPP_DEVICE": "cpu", "TOKAPP_THREADS": "1", "OMP_NUM_THREADS": "1",
@@ -61,7 +65,7 @@ def test_two_processes_make_the_model_that_one_makes(tmp_path: Path) -> None:
     assert done.stdout.count("two is trained") == 1 and done.stderr.count("step 4 of 8") == 1
 
     settings = Settings(home, f"sqlite:///{home / 'tokapp.db'}", device="cpu", threads=1)
-    alone = train(Recipe.from_yaml(text), DOCUMENTS, DOCUMENTS[:-2], task=task, settings=settings, name="one")
+    alone = train(Recipe.from_yaml(text), DOCUMENTS, JUDGED, task=task, settings=settings, name="one")
     together = load_model("two", settings=settings)
     assert together.card["processes"] == 2 and "processes" not in alone.card
     assert sorted(path.name for path in settings.models.iterdir()) == ["one", "two"]
