@@ -68,7 +68,7 @@ def go_round(page: Page, times: dict[str, list[float]], until: Callable[[], bool
     """Click through the pages, and note how long each takes."""
     while not until():
         for name in PAGES:
-            link = page.locator("[data-testid=stSidebarNav] a, [data-testid=stTopNavLink]").filter(has_text=name).first
+            link = page.get_by_test_id("stSidebar").get_by_role("link", name=name).first
             began = time.perf_counter()
             link.click()
             page.wait_for_url(f"**/{name.lower()}*")
@@ -86,7 +86,7 @@ def measure(url: str, store: Store, project: int) -> tuple[JobRow, Times, Times]
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), headless=True, args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.set_default_timeout(60_000)
         page.goto(f"{url}/?project={project}")
         page.wait_for_function(READY)
