@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -219,6 +220,16 @@ def noisy(seed: int = 0) -> tuple[list[Document], set[tuple[int, int]]]:
     return documents, wrong
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """How many threads add up decides the last bits, and these what a training ends at."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
 def test_words_with_wrong_labels_are_left_out_more_often_and_listed(tmp_path: Path) -> None:
     """T4.7: a fifth of the labels is turned around."""
     state = tiny_state(tmp_path / "bert")
@@ -244,8 +255,7 @@ def test_words_with_wrong_labels_are_left_out_more_often_and_listed(tmp_path: Pa
         state.train, run.weighing.examples, state.network.design.classes, before=before, after=after, limit=20
     )
     assert len(listed) == 20 and {one.label for one in listed} == {"", "feature"}
-    # 19 or 20, by how many threads add up; by chance it would be 4.
-    assert sum((int(one.document), one.start) in wrong for one in listed) >= 16
+    assert sum((int(one.document), one.start) in wrong for one in listed) >= 18
 
 
 def test_neighbouring_words_of_a_label_are_listed_as_one(tmp_path: Path) -> None:
